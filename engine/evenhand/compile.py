@@ -1,0 +1,456 @@
+"""A parsed policy to an immutable compiled one: trigger tables, scan databases, rules whose trees are built at first use."""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+import platform
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from importlib.metadata import version as library_version
+from pathlib import Path
+from typing import Any
+
+import hyperscan as hs
+
+from . import loader
+from .errors import PolicyError
+from .loader import ParsedPolicy, WordStore, as_json, build_tree
+from .matcher import Literal, Trigger, without_boundaries
+from .model import Category, Outcome
+from .phrase_matcher import Phrases, build_phrases
+from .tree import Tree
+
+FORMAT = 1
+ENGINE_VERSION = "0.1.0"
+
+# Signs of disguise, looked for in the folded text: only then is the undisguised view made. They must find every text
+# that `text.undisguise` changes.
+DISGUISE_PATTERNS = (
+    "|".join(char * 3 for char in "abcdefghijklmnopqrstuvwxyz"),
+    r"[a-z][0-9@$|!+\xff][a-z]",
+    r"[a-z][0-9@$|!+\xff]{2,}[a-z]",
+    r"(?:^|[^a-z0-9])[0-9@$!|+\xff]+[a-z]{2}",
+    r"[a-z]{2}[0-9@$\xff]",
+    r"(?:^|\s)[a-z0-9@$!|+\xff]\s[a-z0-9@$!|+\xff]\s[a-z0-9@$!|+\xff](?:\s|$)",
+    r"(?:^|\s)[a-z]\s[0-9@$!|+\xff](?:\s|$)|(?:^|\s)[0-9@$!|+\xff]\s[a-z](?:\s|$)",
+    r"[^\x00-\x7f]{3}",
+)
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """What excuses a match, and how near to it it must stand."""
+
+    raw: Mapping[str, Any]
+    where: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A compiled rule; its tree is built from the plain form at first use, which keeps loading fast."""
+
+    id: str
+    pack: str
+    category: Category
+    clause: str
+    status: str
+    outcome: Outcome
+    message: Mapping[str, str]
+    when: Mapping[str, Any]
+    find: Mapping[str, Any]
+    unless: Sequence[Mapping[str, Any]]
+    words: WordStore
+
+    @cached_property
+    def tree(self) -> Tree:
+        """What the rule looks for."""
+        return build_tree(self.find, self.words.surroundings(self.pack))
+
+    @cached_property
+    def excuses(self) -> tuple[tuple[Tree, str], ...]:
+        """What excuses a match, each with its scope."""
+        surroundings = self.words.surroundings(self.pack)
+        return tuple((build_tree(raw, surroundings), raw.get("where", "match")) for raw in self.unless)
+
+    @cached_property
+    def title(self) -> Phrases | None:
+        """The phrase that the contract's title must hold."""
+        template = self.when.get("contract", {}).get("title")
+        return build_phrases([template], self.words.surroundings(self.pack), ()) if template else None
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A compiled exception: the rules it excuses, and where."""
+
+    id: str
+    expires: date
+    rules: frozenset[str]
+    find: Mapping[str, Any]
+    words: WordStore
+
+    @cached_property
+    def tree(self) -> Tree:
+        """What excuses a match that it touches."""
+        return build_tree(self.find, self.words.surroundings(""))
+
+
+Beside = tuple[frozenset[bytes], ...]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """From what a scan hits to the rules it asks for. Scan ids count through all databases.
+
+    `rules_of[id]` lists (rule, sets of words of which one each must stand in the text too).
+    """
+
+    rules_of: tuple[tuple[tuple[int, Beside], ...], ...]
+    disguise: frozenset[int]
+    always: tuple[int, ...]
+    known: tuple[int, ...]
+    longer: tuple[tuple[int, int, frozenset[int]], ...]  # (characters, rule, ids that must be absent)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A policy ready to match; immutable. `literals`, `bare`, `patterns` and `regexes` are its databases."""
+
+    name: str
+    version: str
+    rules: tuple[Rule, ...]
+    waivers: tuple[Waiver, ...]
+    outcomes: Mapping[str, Outcome]
+    clauses: Mapping[str, str]
+    gate: Mapping[str, Any]
+    text_limit: int
+    tables: Tables
+    literals: hs.Database
+    bare: hs.Database | None
+    patterns: hs.Database
+    regexes: hs.Database | None
+
+    def scratches(self) -> Scratches:
+        """A scratch for each database, for one thread: the binding cannot grow one to serve them all."""
+        return Scratches(
+            *(
+                None if database is None else hs.Scratch(database)
+                for database in (self.literals, self.bare, self.patterns, self.regexes)
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scratches:
+    """The working memory of one thread for each database."""
+
+    literals: hs.Scratch
+    bare: hs.Scratch | None
+    patterns: hs.Scratch
+    regexes: hs.Scratch | None
+
+
+# --- building -------------------------------------------------------------------------------------------------------
+
+
+class _Ids:
+    """Numbers for what databases look for, counted through all of them."""
+
+    def __init__(self) -> None:
+        self.rules_of: list[list[tuple[int, Beside]]] = []
+
+    def table(self) -> _Table:
+        return _Table(self)
+
+
+class _Table:
+    """What one database looks for: expressions with their ids."""
+
+    def __init__(self, ids: _Ids) -> None:
+        self.ids = ids
+        self.id_of: dict[bytes, int] = {}
+
+    def add(self, expression: bytes, rule: int | None, beside: Beside = ()) -> int:
+        number = self.id_of.get(expression)
+        if number is None:
+            number = self.id_of[expression] = len(self.ids.rules_of)
+            self.ids.rules_of.append([])
+        if rule is not None and (rule, beside) not in self.ids.rules_of[number]:
+            self.ids.rules_of[number].append((rule, beside))
+        return number
+
+
+def _expression(literal: Literal) -> bytes:
+    return (
+        b" " * (not literal.open_start) + literal.words.encode() + b" " * (not literal.open_end)
+    )
+
+
+def _literal_order(literal: Literal) -> tuple[str, bool, bool, list[list[str]]]:
+    return literal.words, literal.open_end, literal.open_start, [sorted(words) for words in literal.beside]
+
+
+def _beside(literal: Literal) -> Beside:
+    return tuple(frozenset(word.encode() for word in words) for words in literal.beside)
+
+
+def _database(table: _Table, *, literal: bool = False, flags: int = 0) -> bytes | None:
+    """A serialised block database of the table's expressions, each reported once a text."""
+    if not table.id_of:
+        return None
+    database = hs.Database(mode=hs.HS_MODE_BLOCK)
+    database.compile(
+        expressions=list(table.id_of),
+        ids=list(table.id_of.values()),
+        flags=hs.HS_FLAG_SINGLEMATCH | flags,
+        literal=literal,
+    )
+    return bytes(hs.dumpb(database))
+
+
+def rule_trigger(find: Mapping[str, Any], surroundings: Any) -> Trigger | None:
+    """The trigger of a rule's tree."""
+    return build_tree(find, surroundings).trigger
+
+
+def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
+    """Everything of a compiled policy as plain values, ready for the cache."""
+    ids = _Ids()
+    literals, bare, patterns, regexes = ids.table(), ids.table(), ids.table(), ids.table()
+    disguise = [patterns.add(each.encode(), None) for each in DISGUISE_PATTERNS]
+    always, known, longer = [], [], []
+    applied = [rule for rule in parsed.rules if rule.status != "draft"]
+    for number, rule in enumerate(applied):
+        trigger = rule_trigger(rule.find, parsed.words.surroundings(rule.pack))
+        if trigger is None:
+            always.append(number)
+            continue
+        for literal in sorted(trigger.literals, key=_literal_order):
+            literals.add(_expression(literal), number, _beside(literal))
+        for literal in sorted(trigger.bare, key=_literal_order):
+            bare.add(_expression(literal), number, _beside(literal))
+        for each in sorted(trigger.patterns):
+            patterns.add(each.encode(), number)
+        for each in sorted(trigger.regexes):
+            patterns.add(each.encode(), number)
+            regexes.add(without_boundaries(each).encode(), number)
+        if trigger.known:
+            known.append(number)
+        if trigger.longer is not None:
+            longer.append((trigger.longer, number, [patterns.add(each.encode(), None) for each in sorted(trigger.absent)]))
+    unicode = hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
+    return {
+        "name": parsed.name,
+        "version": _version(parsed),
+        "rules": [_plain_rule(parsed, rule) for rule in applied],
+        "waivers": [(e.id, e.expires.isoformat(), list(e.rules), e.find) for e in parsed.exceptions],
+        "outcomes": {key: str(value) for key, value in parsed.outcomes.items()},
+        "clauses": dict(parsed.clauses),
+        "gate": parsed.gate,
+        "text_limit": parsed.text_limit,
+        "words": (parsed.words.lists, parsed.words.macros, parsed.words.lexicons, list(parsed.regions)),
+        "rules_of": [[(rule, [sorted(words) for words in beside]) for rule, beside in row] for row in ids.rules_of],
+        "disguise": disguise,
+        "always": always,
+        "known": known,
+        "longer": longer,
+        "databases": [
+            _database(literals, literal=True),
+            _database(bare, literal=True),
+            _database(patterns),
+            _database(regexes, flags=unicode),
+        ],
+    }
+
+
+def _plain_rule(parsed: ParsedPolicy, rule: loader.ParsedRule) -> dict[str, Any]:
+    outcome = rule.status if rule.status in ("nudge", "hold") else str(parsed.outcomes[rule.category])
+    return {
+        "id": rule.id,
+        "pack": rule.pack,
+        "category": rule.category,
+        "clause": rule.clause,
+        "status": rule.status,
+        "outcome": outcome,
+        "message": dict(rule.message),
+        "when": rule.when,
+        "find": rule.find,
+        "unless": list(rule.unless),
+    }
+
+
+def _version(parsed: ParsedPolicy) -> str:
+    """A hash of all that can change a verdict or its words; the same policy has the same version on every machine."""
+    content = [
+        parsed.name,
+        [_plain_rule(parsed, rule) for rule in parsed.rules],
+        [(e.id, e.expires.isoformat(), e.rules, e.find) for e in parsed.exceptions],
+        parsed.outcomes,
+        parsed.words.lists,
+        parsed.words.macros,
+        parsed.words.lexicons,
+        parsed.regions,
+        parsed.gate,
+        parsed.text_limit,
+        parsed.clauses,
+    ]
+    return hashlib.sha256(as_json(content).encode()).hexdigest()[:16]
+
+
+def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
+    words = WordStore(*artifact["words"])
+    rules = tuple(
+        Rule(**{**raw, "outcome": Outcome(raw["outcome"])}, words=words) for raw in artifact["rules"]
+    )
+    waivers = tuple(
+        Waiver(name, expires, frozenset(ruled), find, words)
+        for name, written, ruled, find in artifact["waivers"]
+        if (expires := date.fromisoformat(written)) >= on
+    )
+    sets: dict[tuple[bytes, ...], frozenset[bytes]] = {}
+    rules_of = tuple(
+        tuple((rule, tuple(_shared(sets, beside) for beside in sides)) for rule, sides in row) for row in artifact["rules_of"]
+    )
+    tables = Tables(
+        rules_of,
+        frozenset(artifact["disguise"]),
+        tuple(artifact["always"]),
+        tuple(artifact["known"]),
+        tuple((characters, rule, frozenset(absent)) for characters, rule, absent in artifact["longer"]),
+    )
+    databases = [
+        None if raw is None else hs.loadb(raw, mode=hs.HS_MODE_BLOCK) for raw in artifact["databases"]
+    ]
+    compiled = Compiled(
+        artifact["name"],
+        artifact["version"],
+        rules,
+        waivers,
+        {key: Outcome(value) for key, value in artifact["outcomes"].items()},
+        artifact["clauses"],
+        artifact["gate"],
+        artifact["text_limit"],
+        tables,
+        databases[0] or _nothing(),
+        databases[1],
+        databases[2] or _nothing(),
+        databases[3],
+    )
+    compiled.scratches()  # a database for another processor is refused here, not in the first check
+    return compiled
+
+
+def _shared(sets: dict[tuple[bytes, ...], frozenset[bytes]], words: Iterable[bytes]) -> frozenset[bytes]:
+    key = tuple(words)
+    if key not in sets:
+        sets[key] = frozenset(key)
+    return sets[key]
+
+
+@cache
+def _nothing() -> hs.Database:
+    database = hs.Database(mode=hs.HS_MODE_BLOCK)
+    database.compile(expressions=[rb"\x00\x01\x00\x01\x00"], ids=[0], flags=0)
+    return database
+
+
+# --- the cache ------------------------------------------------------------------------------------------------------
+
+
+def _processor() -> str:
+    """What a database is built for: the machine and its processor's features."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            flags = next((line for line in file if line.startswith(("flags", "Features"))), "")
+    except OSError:
+        flags = platform.processor()
+    return platform.machine() + hashlib.sha256(flags.encode()).hexdigest()[:8]
+
+
+@cache
+def _engine() -> str:
+    """What else decides how a policy is compiled: this package's own files and the libraries' versions."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    own = [(file.name, (status := file.stat()).st_size, status.st_mtime_ns) for file in files]
+    libraries = [library_version(name) for name in ("hyperscan", "regex", "better-profanity", "phonenumbers")]
+    return str((FORMAT, ENGINE_VERSION, platform.python_version(), own, libraries, _processor()))
+
+
+def cache_folder() -> Path | None:
+    """Where compiled policies are kept: `EVENHAND_CACHE`, else the user's cache folder; None when it is `off`."""
+    wished = os.environ.get("EVENHAND_CACHE")
+    if wished in ("off", "0", ""):
+        return None
+    if wished:
+        return Path(wished)
+    from platformdirs import user_cache_path  # noqa: PLC0415  (not needed where the variable is set)
+
+    return user_cache_path("evenhand")
+
+
+def _cache_key(texts: Sequence[tuple[str, bytes]]) -> str:
+    digest = hashlib.sha256(_engine().encode())
+    for name, text in texts:
+        digest.update(f"{name}\0{len(text)}\0".encode() + text)
+    return digest.hexdigest()[:32]
+
+
+def _read_cache(file: Path) -> dict[str, Any] | None:
+    """The artifact in a cache file; None when there is none, or it is damaged."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return None
+    digest, payload = content[:32], content[32:]
+    if hashlib.sha256(payload).digest() != digest:
+        return None
+    artifact: dict[str, Any] = marshal.loads(payload)
+    return artifact
+
+
+def _write_cache(file: Path, artifact: Mapping[str, Any]) -> None:
+    """Writes beside the file and renames, so that no reader ever sees half of it; a full disk is no error."""
+    payload = marshal.dumps(artifact, 2)  # version 2 leaves out references, so equal artifacts give equal bytes
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
+            part.write(hashlib.sha256(payload).digest() + payload)
+        os.replace(part.name, file)
+    except OSError:
+        return
+
+
+def _plain(value: Any) -> Any:
+    """The value with only types that `marshal` keeps."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def compile_policy(path: str | Path | None, *, cache: Path | None, on: date) -> Compiled:
+    """Loads a policy from the cache, or parses, compiles and keeps it; raises `PolicyError` with every problem."""
+    texts, problems = loader.policy_texts(path)
+    if problems:
+        texts = []
+    file = cache / f"{_cache_key(texts)}.policy" if cache is not None and texts else None
+    if file is not None and (artifact := _read_cache(file)) is not None:
+        try:
+            return _revived(artifact, on)
+        except (hs.error, KeyError, TypeError, ValueError):
+            pass  # written by another machine or another release: built anew below
+    artifact = _plain(_artifact(loader.parse(path)))
+    if file is not None:
+        _write_cache(file, artifact)
+    return _revived(artifact, on)
+
+
+__all__ = ["Compiled", "PolicyError", "Rule", "Tables", "Waiver", "cache_folder", "compile_policy"]

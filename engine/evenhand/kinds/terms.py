@@ -1,0 +1,391 @@
+"""Terms: words of a list or lexicon, with the foldings that each of them tolerates."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from ..errors import OptionError, nearest
+from ..frequencies import SHARE
+from ..matcher import Kind, Literal, Matcher, Surroundings, Trigger
+from ..model import Match
+from ..phrases import TOLERANCES, PhraseError, Term, pattern, read_term, spelled
+from ..text import Document, Words, bare_key
+
+# --- spellings ------------------------------------------------------------------------------------------------------
+
+_VOWELS = frozenset("aeiouy")
+_MASK = re.compile(r"(?<![a-z0-9*])[a-z]*(?:[*#•✱_]|-{2,})[a-z*#•✱_-]*(?![a-z0-9])")
+_MASKED = "masked"
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One way in which a term may stand in a text: its words there, and the tolerance that allows it ("" for none)."""
+
+    words: tuple[str, ...]
+    term: Term
+    how: str = ""
+    open_start: bool = False
+    open_end: bool = False
+
+
+def _whole(term: Term, word: str) -> bool:
+    return len(term.words) == 1 and not term.open_start and len(word) >= 3
+
+
+def _spaced(term: Term) -> Iterator[tuple[str, ...]]:
+    word = "".join(term.words)
+    if len(word) >= 3 and not term.open_start:
+        yield tuple(word)
+
+
+def _split(term: Term) -> Iterator[tuple[str, ...]]:
+    word = term.words[0]
+    if _whole(term, word) and len(word) >= 4:
+        for cut in range(1, len(word)):
+            pieces = word[:cut], word[cut:]
+            if not all(piece in SHARE for piece in pieces):
+                yield pieces
+
+
+def _joined(term: Term) -> Iterator[tuple[str, ...]]:
+    if len(term.words) > 1:
+        yield ("".join(term.words),)
+
+
+def _typos(term: Term) -> Iterator[tuple[str, ...]]:
+    word = term.words[0]
+    if not _whole(term, word) or len(word) < 4:
+        return
+    for at in range(1, len(word) - 1):
+        swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        dropped = word[:at] + word[at + 1 :]
+        if swapped != word and swapped not in SHARE:
+            yield (swapped,)
+        if word[at] in _VOWELS and len(dropped) >= 3 and dropped not in SHARE:
+            yield (dropped,)
+
+
+def _reversed(term: Term) -> Iterator[tuple[str, ...]]:
+    yield tuple(word[::-1] for word in reversed(term.words))
+
+
+def _rot13(term: Term) -> Iterator[tuple[str, ...]]:
+    yield tuple(codecs.encode(word, "rot13") for word in term.words)
+
+
+def _masks(term: Term) -> Iterator[tuple[str, ...]]:
+    word = term.words[0]
+    if not _whole(term, word) or len(word) < 4:
+        return
+    inner = range(1, len(word))
+    yield from ((word[:at] + "*" + word[at + 1 :],) for at in inner)
+    yield from ((word[:at] + "**" + word[at + 2 :],) for at in range(1, len(word) - 1))
+    yield (word[0] + "*" * (len(word) - 2) + word[-1],)
+    yield (word[0] + "*" * (len(word) - 1),)
+
+
+_WAYS: dict[str, Callable[[Term], Iterator[tuple[str, ...]]]] = {
+    "spacing": _spaced,
+    "split": _split,
+    "joined": _joined,
+    "typos": _typos,
+    "reversed": _reversed,
+    "rot13": _rot13,
+}
+# These are other words altogether: a rule asks for them, a term does not allow them by itself.
+CIPHERS = frozenset({"reversed", "rot13"})
+
+
+def spellings(term: Term) -> Iterator[Spelling]:
+    """The term as written, and in every way it tolerates except those of the undisguised and masked views."""
+    if not term.tolerate & CIPHERS:
+        yield Spelling(term.words, term, "", term.open_start, term.open_end)
+    for how, ways in _WAYS.items():
+        if how in term.tolerate:
+            for words in dict.fromkeys(ways(term)):
+                yield Spelling(words, term, how, open_end=term.open_end and how in ("joined", "typos", "split"))
+
+
+def bare_spellings(term: Term) -> Iterator[Spelling]:
+    """The term and its spaced letters as the undisguised view writes them."""
+    if term.tolerate & {"leet", "repeats"}:
+        words = tuple(map(bare_key, term.words))
+        yield Spelling(words, term, "bare", term.open_start, term.open_end)
+        if "spacing" in term.tolerate and len(words) == 1:
+            for letters in _spaced(term):
+                yield Spelling(tuple(map(bare_key, letters)), term, "bare")
+
+
+def masked_spellings(term: Term) -> Iterator[Spelling]:
+    """The term with stars for letters, as the masked view writes it."""
+    if _MASKED in term.tolerate:
+        for words in dict.fromkeys(_masks(term)):
+            yield Spelling(words, term, _MASKED)
+
+
+# --- looking up -----------------------------------------------------------------------------------------------------
+
+_KEY = 3
+
+
+@dataclass(frozen=True)
+class Index:
+    """Spellings by their first word, or by the first or last letters of it where that end is open."""
+
+    exact: dict[str, list[Spelling]] = field(default_factory=lambda: defaultdict(list))
+    heads: dict[str, list[Spelling]] = field(default_factory=lambda: defaultdict(list))
+    tails: dict[str, list[Spelling]] = field(default_factory=lambda: defaultdict(list))
+    inner: list[Spelling] = field(default_factory=list)
+
+    @staticmethod
+    def of(all_spellings: Iterable[Spelling]) -> Index:
+        index = Index()
+        for each in all_spellings:
+            first = each.words[0]
+            if each.open_start and each.open_end:
+                index.inner.append(each)
+            elif each.open_start:
+                index.tails[first[-_KEY:]].append(each)
+            elif each.open_end and len(each.words) == 1:
+                index.heads[first[:_KEY]].append(each)
+            else:
+                index.exact[first].append(each)
+        for table in (index.exact, index.heads, index.tails):
+            for entries in table.values():
+                entries.sort(key=lambda s: (-len(s.words), -len(s.words[0]), s.how, str(s.term)))
+        return index
+
+    def at(self, words: Sequence[str], position: int) -> Iterator[Spelling]:
+        """The spellings that start at a word of the text."""
+        word = words[position]
+        for each in self.exact.get(word, ()):
+            if _follows(each, words, position):
+                yield each
+        for size in (1, 2, _KEY) if self.heads else ():
+            if len(word) >= size:
+                yield from (s for s in self.heads.get(word[:size], ()) if word.startswith(s.words[0]) and size == min(len(s.words[0]), _KEY))
+        if self.tails:
+            yield from (s for s in self.tails.get(word[-_KEY:], ()) if word.endswith(s.words[0]) and _follows(s, words, position, 1))
+        yield from (s for s in self.inner if s.words[0] in word)
+
+
+def _follows(spelling: Spelling, words: Sequence[str], position: int, start: int = 1) -> bool:
+    rest = spelling.words[start:]
+    if not rest:
+        return True
+    there = words[position + start : position + len(spelling.words)]
+    if len(there) < len(rest):
+        return False
+    *middle, last = rest
+    if list(there[:-1]) != middle:
+        return False
+    return there[-1].startswith(last) if spelling.open_end else there[-1] == last
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The matcher: looks every word of the text up in the index of each view that the terms tolerate."""
+
+    key: object
+    name: str
+    terms: tuple[Term, ...]
+
+    @cached_property
+    def plain(self) -> Index:
+        return Index.of(s for term in self.terms for s in spellings(term))
+
+    @cached_property
+    def bare(self) -> Index:
+        return Index.of(s for term in self.terms for s in bare_spellings(term))
+
+    @cached_property
+    def masked(self) -> Index:
+        return Index.of(s for term in self.terms for s in masked_spellings(term))
+
+    @cached_property
+    def trigger(self) -> Trigger | None:
+        masked = any(_MASKED in term.tolerate for term in self.terms)
+        return Trigger(
+            frozenset(_literal(s) for term in self.terms for s in spellings(term)),
+            frozenset(_literal(s) for term in self.terms for s in bare_spellings(term)),
+            frozenset({r"[a-z][*#_\xff]", r"[a-z]--"}) if masked else frozenset(),
+        )
+
+    def find(self, document: Document) -> Iterable[Match]:
+        found = [*self._in_words(document, document.words, self.plain)]
+        if document.bare is not None:
+            found += self._in_bare(document, document.bare)
+        if any(_MASKED in term.tolerate for term in self.terms):
+            found += self._masked(document)
+        return sorted(set(found))
+
+    def _in_words(self, document: Document, words: Words, index: Index) -> Iterator[Match]:
+        for position in range(len(words.words)):
+            each = _longest(s for s in index.at(words.words, position) if not _excused(s, document, words, position))
+            if each is not None:
+                start, end = words.span(position, position + len(each.words) - 1)
+                yield Match(start, end, self._why(each, document.chain(start, end)))
+
+    def _in_bare(self, document: Document, words: Words) -> Iterator[Match]:
+        for position in range(len(words.words)):
+            each = _longest(s for s in self.bare.at(words.words, position) if _disguised(s, document, words, position))
+            if each is not None:
+                start, end = words.span(position, position + len(each.words) - 1)
+                yield Match(start, end, self._why(each, document.chain(start, end, "bare")))
+
+    def _masked(self, document: Document) -> Iterator[Match]:
+        view = document.folded
+        for masked in _MASK.finditer(view.string):
+            word = re.sub(r"[^a-z]", "*", masked[0])
+            if word.strip("*") and (entries := self.masked.exact.get(word)):
+                yield Match(*view.span(*masked.span()), self._why(entries[0], "stars for letters"))
+
+    def _why(self, spelling: Spelling, chain: str) -> str:
+        how = f", {spelling.how}" if spelling.how not in ("", "bare", _MASKED) else ""
+        return f"term `{spelling.term}` of {self.name} in {chain}{how}"
+
+
+def _long_enough(term: Term, document: Document, start: int, end: int) -> bool:
+    """Whether every doubled letter of the term is doubled in the text too: `aas` is not `ass`."""
+    leet = "".join(c for c in document.disguised_letters(start, end) if c.isalnum())
+    shape = "".join(
+        (f"{re.escape(char)}{{{len(run)},}}") for char, run in _runs("".join(term.words).translate(str.maketrans("l", "i")))
+    )
+    return re.match(shape if term.open_end else shape + "$", leet) is not None or term.open_start
+
+
+def _runs(word: str) -> Iterator[tuple[str, str]]:
+    for match in re.finditer(r"(.)\1*", word):
+        yield match[1], match[0]
+
+
+def _longest(found: Iterable[Spelling]) -> Spelling | None:
+    """The spelling of the most words; the tables' order decides among equals."""
+    return max(found, key=lambda spelling: len(spelling.words), default=None)
+
+
+def _disguised(spelling: Spelling, document: Document, words: Words, position: int) -> bool:
+    """Whether the words are a disguise, of the sorts that the term tolerates, and not just look like it undisguised."""
+    start, end = words.span(position, position + len(spelling.words) - 1)
+    disguises = document.disguises(start, end)
+    if not disguises or not disguises <= spelling.term.tolerate:
+        return False
+    return len(spelling.words) != len(spelling.term.words) or _long_enough(spelling.term, document, start, end)
+
+
+def _excused(spelling: Spelling, document: Document, words: Words, position: int) -> bool:
+    """Whether an allowed neighbour of the term covers it here."""
+    if not spelling.term.allowed:
+        return False
+    last = position + len(spelling.words) - 1
+    start, end = words.offsets[position], words.offsets[last] + len(words.words[last])
+    for phrase in spelling.term.allowed:
+        spans = document.once(("allowed", phrase.template), lambda phrase=phrase: _spans(phrase, words.string))  # type: ignore[misc]
+        if any(a <= start and end <= b for a, b in spans):
+            return True
+    return False
+
+
+def _spans(phrase: Any, string: str) -> list[tuple[int, int]]:
+    return [(m.start() + 1, m.end()) for m in re.finditer(pattern(phrase.node), string)]
+
+
+def _literal(spelling: Spelling) -> Literal:
+    return Literal(" ".join(spelling.words), open_end=spelling.open_end, open_start=spelling.open_start)
+
+
+# --- the kind -------------------------------------------------------------------------------------------------------
+
+
+def words_of(options: Any, surroundings: Surroundings) -> tuple[str, list[Term]]:
+    """The terms that options name (a list of words, `list`, `lexicon` or `words`), and what to call them."""
+    if isinstance(options, str):
+        options = {"list": options}
+    elif isinstance(options, list):
+        options = {"words": options}
+    if "lexicon" in options:
+        name = options["lexicon"]
+        if name not in surroundings.lexicons:
+            raise OptionError(f"unknown lexicon `{name}`", nearest(name, surroundings.lexicons), ("lexicon",))
+        terms = list(surroundings.lexicons[name])
+        if "severity" in options:
+            terms = [term for term in terms if term.severity in options["severity"]]
+        return f"lexicon {name}", terms
+    if "list" in options:
+        name = options["list"]
+        if name not in surroundings.lists:
+            raise OptionError(f"unknown list `{name}`", nearest(name, surroundings.lists), ("list",))
+        return f"list {name}", _terms_of_phrases(name, surroundings)
+    try:
+        return "words", [read_term(word) for word in options["words"]]
+    except PhraseError as error:
+        raise OptionError(error.message, error.hint) from None
+
+
+def _terms_of_phrases(name: str, surroundings: Surroundings) -> list[Term]:
+    terms = []
+    for phrase in surroundings.lists[name]:
+        rows = spelled(phrase.node, 500)
+        if rows is None or any(word.open_end for row in rows for word in row[:-1]):
+            raise OptionError(f"`{phrase.template}` of list `{name}` has a gap or too many spellings", "use `phrase`")
+        terms += [Term(tuple(w.text for w in row), open_end=row[-1].open_end) for row in rows]
+    return terms
+
+
+def build(options: Any, surroundings: Surroundings) -> Matcher:
+    """Builds the matcher for `terms` or `list`; `tolerate` in the options replaces what the terms say."""
+    name, terms = words_of(options, surroundings)
+    if isinstance(options, dict) and "tolerate" in options:
+        tolerate = frozenset(options["tolerate"])
+        terms = [replace(term, tolerate=tolerate) for term in terms]
+    if not terms:
+        raise OptionError(f"{name} holds no term", "add a term, or take the leaf out")
+    return Terms(("terms", name, tuple(map(str, terms)), str(options)), name, tuple(terms))
+
+
+_TOLERATE = {
+    "description": "The disguises in which the words are found too: "
+    + "; ".join(f"{name}: {what}" for name, what in TOLERANCES.items()),
+    "type": "array",
+    "items": {"enum": list(TOLERANCES)},
+    "uniqueItems": True,
+}
+_WORDS = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}
+SCHEMA = {
+    "description": "Words: a list of them, or a list or lexicon by name.",
+    "type": ["array", "object"],
+    "if": {"type": "object"},
+    "then": {
+        "properties": {
+            "words": {**_WORDS, "description": "The words themselves; `word*` takes in every longer word."},
+            "list": {"type": "string", "description": "The name of a list."},
+            "lexicon": {"type": "string", "description": "The name of a lexicon."},
+            "severity": {
+                "description": "Only the terms of these severities.",
+                "type": "array",
+                "items": {"enum": ["mild", "strong", "extreme"]},
+                "minItems": 1,
+            },
+            "tolerate": _TOLERATE,
+        },
+        "additionalProperties": False,
+        "minProperties": 1,
+    },
+    "else": _WORDS,
+}
+TOLERATE_SCHEMA = _TOLERATE
+KIND = Kind("terms", "words of a list or lexicon", SCHEMA, build, "terms: {lexicon: profanity}")
+LIST_KIND = Kind(
+    "list",
+    "the words of a list, by its name",
+    {"type": "string", "description": "The name of a list of this pack or of a shared one."},
+    build,
+    "list: messenger",
+)

@@ -1,0 +1,702 @@
+"""Files to a parsed policy: what the YAML says, every value with its place, all problems at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from .errors import OptionError, Place, PolicyError, Problem, nearest
+from .files import beside, shipped
+from .kinds import KINDS
+from .matcher import Surroundings
+from .model import CATEGORIES, Category, Contract, Feedback, Outcome, Party
+from .phrases import Phrase, PhraseError, Term, read_phrase, read_term
+from .schema import COMBINATORS, schema_of
+from .source import Source, read_file
+from .tree import AllOf, AnyOf, Count, Leaf, Near, Not, Tree, read_distance
+
+V = TypeVar("V")
+
+DEFAULT_TEXT_LIMIT = 20_000
+FALLBACK_LOCALE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A test of a rule: feedback, and the spans that must be marked in it (None: any span will do)."""
+
+    feedback: Feedback
+    spans: tuple[tuple[int, int], ...] | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRule:
+    """A rule as its file says it."""
+
+    id: str
+    pack: str
+    category: Category
+    clause: str
+    status: str
+    find: Mapping[str, Any]
+    unless: Sequence[Mapping[str, Any]]
+    when: Mapping[str, Any]
+    message: Mapping[str, str]
+    hits: tuple[Sample, ...]
+    misses: tuple[Sample, ...]
+    place: Place
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedException:
+    """An exception as its file says it: who answers for it, until when, and what it excuses."""
+
+    id: str
+    owner: str
+    reason: str
+    expires: date
+    rules: tuple[str, ...]
+    find: Mapping[str, Any]
+    test: Sample
+    place: Place
+
+
+@dataclass(frozen=True)
+class ParsedPolicy:
+    """A policy as its files say it. `words` holds plain lists, macros and lexicons by pack ("" for the shared ones)."""
+
+    name: str
+    rules: tuple[ParsedRule, ...]
+    exceptions: tuple[ParsedException, ...]
+    outcomes: Mapping[str, Outcome]
+    clauses: Mapping[str, str]
+    words: WordStore
+    regions: tuple[str, ...]
+    gate: Mapping[str, Any]
+    text_limit: int
+    packs: tuple[str, ...]
+    protected: tuple[tuple[str, Traversable], ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+class _Lazy(Mapping[str, V], Generic[V]):
+    """A mapping whose values are made at first use; a name that leads back to itself is an error."""
+
+    def __init__(self, raw: Mapping[str, Any], make: Callable[[str, Any], V]) -> None:
+        self._raw, self._make = raw, make
+        self._made: dict[str, V] = {}
+        self._making: set[str] = set()
+
+    def __getitem__(self, name: str) -> V:
+        if name not in self._made:
+            raw = self._raw[name]
+            if name in self._making:
+                raise PhraseError(f"`{name}` is made of itself", "break the circle")
+            self._making.add(name)
+            try:
+                self._made[name] = self._make(name, raw)
+            finally:
+                self._making.discard(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+
+@dataclass(frozen=True)
+class WordStore:
+    """Lists, macros and lexicons as plain values; `surroundings(pack)` gives them their meaning, as seen from a pack."""
+
+    lists: Mapping[str, Mapping[str, Sequence[str]]]
+    macros: Mapping[str, Mapping[str, str]]
+    lexicons: Mapping[str, Sequence[Mapping[str, Any]]]
+    regions: Sequence[str] = ("US", "GB")
+    _made: dict[str, Surroundings] = field(default_factory=dict, compare=False, repr=False)
+
+    def surroundings(self, pack: str) -> Surroundings:
+        """What rules of a pack may look up."""
+        if pack not in self._made:
+            self._made[pack] = self._surroundings(pack)
+        return self._made[pack]
+
+    def _surroundings(self, pack: str) -> Surroundings:
+        raw_lists = {**dict.fromkeys(self.lexicons), **self.lists.get("", {}), **self.lists.get(pack, {})}
+        raw_macros = {**self.macros.get("", {}), **self.macros.get(pack, {})}
+        lists: _Lazy[Sequence[Phrase]]
+        macros: _Lazy[Phrase]
+        lexicons: _Lazy[Sequence[Term]]
+
+        def list_(name: str, raw: Sequence[str] | None) -> Sequence[Phrase]:
+            if raw is None:
+                return [read_phrase(str(term)) for term in lexicons[name] if not term.open_start]
+            return [read_phrase(template, lists, macros) for template in raw]
+
+        def lexicon(name: str, groups: Sequence[Mapping[str, Any]]) -> Sequence[Term]:
+            return [term for group in groups for term in _terms(group, lists, macros)]
+
+        lists = _Lazy(raw_lists, list_)
+        macros = _Lazy(raw_macros, lambda name, raw: read_phrase(raw, lists, macros))
+        lexicons = _Lazy(self.lexicons, lexicon)
+        return Surroundings(lists, lexicons, macros, tuple(self.regions))
+
+
+def _terms(
+    group: Mapping[str, Any], lists: Mapping[str, Sequence[Phrase]], macros: Mapping[str, Phrase]
+) -> Iterator[Term]:
+    tolerate = frozenset(group.get("tolerate", ("leet", "repeats")))
+    allowed = tuple(read_phrase(template, lists, macros) for template in group.get("allowed", ()))
+    words = list(group.get("terms", ()))
+    if group.get("source"):
+        words += library_words(group["source"], frozenset(group.get("but", ())))
+    for word in words:
+        yield read_term(word, tolerate=tolerate, severity=group.get("severity", "strong"), allowed=allowed)
+
+
+@cache
+def library_words(source: str, but: frozenset[str]) -> list[str]:
+    """The plain words of better-profanity's list, without those named; its own spelling variants are left to our views."""
+    from importlib.resources import files  # noqa: PLC0415
+
+    text = (files("better_profanity") / "profanity_wordlist.txt").read_text(encoding="utf-8")
+    words = (line.strip().lower() for line in text.splitlines())
+    return [word for word in words if re.fullmatch(r"[a-z][a-z ]+[a-z]", word) and len(word) > 2 and word not in but]
+
+
+# --- problems -------------------------------------------------------------------------------------------------------
+
+
+def _explain(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], bool, str, str]]:
+    """(path, whether its key is meant, message, hint) for each thing a schema error says."""
+    path = tuple(error.absolute_path)
+    value, wanted = error.instance, error.validator_value
+    match error.validator:
+        case "additionalProperties" if wanted is False:
+            known = error.schema.get("properties", {})
+            for key in sorted(set(value) - set(known)):
+                yield (*path, key), True, f"unknown key `{key}`", nearest(key, known)
+        case "required":
+            missing = error.message.split("'")[1]
+            yield path, False, f"`{missing}` is missing", f"add `{missing}:`"
+        case "type":
+            kinds = " or ".join([wanted] if isinstance(wanted, str) else wanted)
+            yield path, False, f"{_named(path)} is {_type(value)}, not {_type_names(kinds)}", _quote_hint(value, kinds)
+        case "enum":
+            yield path, False, f"{_named(path)} is `{value}`", nearest(str(value), map(str, wanted))
+        case "pattern":
+            yield path, False, f"{_named(path)} is `{value}`, which has the wrong form", _form_hint(str(wanted))
+        case "maxProperties":
+            keys = ", ".join(f"`{key}`" for key in value)
+            yield path, False, f"several things to find in one place: {keys}", "put them in a list under `any:` or `all:`"
+        case "minItems" | "minLength" | "minProperties":
+            yield path, False, f"{_named(path)} is empty", "fill it in, or take it out"
+        case _:
+            yield path, False, f"{_named(path)}: {error.message[:1].lower()}{error.message[1:200].rstrip('.')}", ""
+
+
+def _named(path: Sequence[str | int]) -> str:
+    name = next((str(part) for part in reversed(path) if isinstance(part, str)), "the file")
+    return f"`{name}`" if name != "the file" else name
+
+
+_TYPES = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+
+
+def _type(value: object) -> str:
+    return _TYPES.get(type(value), "empty")
+
+
+def _type_names(kinds: str) -> str:
+    names = {"object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number"}
+    return " or ".join(names.get(kind, kind) for kind in kinds.split(" or "))
+
+
+def _quote_hint(value: object, kinds: str) -> str:
+    if "string" in kinds and isinstance(value, bool | int | float):
+        return f'write "{value}" in quotes'
+    return "indent what belongs to it" if value is None else ""
+
+
+def _form_hint(pattern: str) -> str:
+    if "words?" in pattern:
+        return "write `6 words`, `40 characters`, `sentence` or `2 sentences`"
+    if r"\d{4}-" in pattern:
+        return "write a date such as `2027-01-31`"
+    if "A-Z]{2}" in pattern:
+        return "write a country code of two capitals, such as `US`"
+    return "use lower-case letters, digits, dots and hyphens"
+
+
+@cache
+def _validator(shape: str) -> Draft202012Validator:
+    return Draft202012Validator(schema_of(shape))
+
+
+def structure_problems(source: Source, shape: str) -> list[Problem]:
+    """What the schema of the language has against a file, each at its place."""
+    problems = []
+    for error in _validator(shape).iter_errors(source.value):
+        for path, of_key, message, hint in _explain(error):
+            place = source.key_place(path) if of_key else source.place(path)
+            problems.append(Problem(place, message, hint))
+    return problems
+
+
+# --- trees ----------------------------------------------------------------------------------------------------------
+
+
+def build_tree(raw: Mapping[str, Any], surroundings: Surroundings) -> Tree:
+    """Builds the tree that a `find` means; raises `OptionError` with the path of what cannot be used."""
+    name = next(key for key in raw if key != "where")
+    options = raw[name]
+    try:
+        return _build_node(name, options, surroundings)
+    except OptionError as error:
+        error.path = (name, *error.path)
+        raise
+    except PhraseError as error:
+        raise OptionError(error.message, error.hint, (name,)) from None
+
+
+def _build_node(name: str, options: Any, surroundings: Surroundings) -> Tree:
+    match name:
+        case "any":
+            return AnyOf(_build_all(options, surroundings))
+        case "all":
+            parts = _build_all(options, surroundings)
+            if all(isinstance(part, Not) for part in parts):
+                raise OptionError("`all` holds only `not`", "say what must be found")
+            return AllOf(parts)
+        case "not":
+            return Not(build_tree(options, surroundings))
+        case "near":
+            return Near(
+                read_distance(options["within"]), _build_near(options, surroundings), bool(options.get("ordered"))
+            )
+        case "count":
+            try:
+                return Count(options["at_least"], build_tree(options["of"], surroundings))
+            except OptionError as error:
+                error.path = ("of", *error.path)
+                raise
+        case _:
+            return Leaf(KINDS[name].build(options, surroundings))
+
+
+def _build_all(nodes: Sequence[Mapping[str, Any]], surroundings: Surroundings) -> tuple[Tree, ...]:
+    trees: list[Tree] = []
+    for index, node in enumerate(nodes):
+        try:
+            trees.append(build_tree(node, surroundings))
+        except OptionError as error:
+            error.path = (index, *error.path)
+            raise
+    return tuple(trees)
+
+
+def _build_near(options: Mapping[str, Any], surroundings: Surroundings) -> tuple[Tree, ...]:
+    try:
+        parts = _build_all(options["all"], surroundings)
+    except OptionError as error:
+        error.path = ("all", *error.path)
+        raise
+    if all(isinstance(part, Not) for part in parts):
+        raise OptionError("`near` holds only `not`", "say what must be found")
+    return parts
+
+
+# --- samples --------------------------------------------------------------------------------------------------------
+
+_MARK = re.compile(r"\[\[|\]\]")
+
+
+def unmark(marked: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Takes the `[[marks]]` out of a test text: the text, and the spans they stood round; raises `ValueError`."""
+    parts: list[str] = []
+    spans: list[tuple[int, int]] = []
+    length = last = 0
+    opened: int | None = None
+    for mark in _MARK.finditer(marked):
+        parts.append(marked[last : mark.start()])
+        length += mark.start() - last
+        last = mark.end()
+        if (mark[0] == "[[") != (opened is None):
+            raise ValueError("`[[` and `]]` do not pair up")
+        if opened is None:
+            opened = length
+        else:
+            spans.append((opened, length))
+            opened = None
+    if opened is not None:
+        raise ValueError("`[[` is not closed")
+    return "".join([*parts, marked[last:]]), tuple(spans)
+
+
+def read_sample(raw: str | Mapping[str, Any], place: Place, *, marks: bool) -> Sample:
+    """Reads a test text or a mapping with further facts; raises `ValueError` for marks that do not pair up."""
+    facts = {"text": raw} if isinstance(raw, str) else dict(raw)
+    text, spans = unmark(facts["text"]) if marks else (facts["text"], ())
+    party = facts.get("counterparty")
+    feedback = Feedback(
+        text=text,
+        author=facts.get("author"),
+        rating=facts.get("rating"),
+        locale=facts.get("locale", FALLBACK_LOCALE),
+        contract=Contract(title=facts["title"]) if facts.get("title") else None,
+        counterparty=Party(**party) if party else None,
+        known=tuple(facts.get("known", ())),
+    )
+    return Sample(feedback, spans or None, place)
+
+
+# --- loading --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Loading:
+    """What is gathered while the files of one policy are read."""
+
+    root: Traversable
+    problems: list[Problem] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+
+    def read(self, name: str, file: Traversable, shape: str) -> Source | None:
+        source, problems = read_file(file, name)
+        self.problems += problems
+        if source is None:
+            return None
+        self.sources[name] = source
+        found = structure_problems(source, shape)
+        self.problems += found
+        return None if found or problems else source
+
+    def named(self, owner: Source, key: str) -> list[tuple[str, Traversable]]:
+        """The files that a list of paths in the policy file names; a path that names nothing is a problem."""
+        found = []
+        for index, pattern in enumerate(owner.value.get(key, ())):
+            place = owner.place((key, index))
+            if pattern.startswith("/") or ".." in pattern.split("/"):
+                self.problem(place, f"`{pattern}` leads out of the policy's folder", "use a path below it")
+                continue
+            files = [(name, file) for name, file in beside(self.root, pattern) if file.is_file()]
+            if not files:
+                self.problem(place, f"no file `{pattern}`", "check the spelling; paths start at the policy's folder")
+            found += [entry for entry in files if entry not in found]
+        return found
+
+    def problem(self, place: Place, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(place, message, hint))
+
+
+_HEADING = re.compile(r"^#{2,6}\s+(.*?)\s*(?:\{#([a-z0-9-]+)\})?\s*$", re.M)
+
+
+def read_clauses(text: str) -> dict[str, str]:
+    """The clauses of the human policy by name: each heading of level 2 or below names one (`## Private contact`)."""
+    clauses = {}
+    headings = list(_HEADING.finditer(text))
+    for heading, following in zip(headings, [*headings[1:], None], strict=True):
+        name = heading[2] or re.sub(r"[^a-z0-9]+", "-", heading[1].lower()).strip("-")
+        body = text[heading.end() : following.start() if following else len(text)].strip()
+        clauses[name] = f"{heading[1]}: {body}"
+    return clauses
+
+
+def locate(path: str | Path | None) -> tuple[Traversable, str, Traversable]:
+    """The policy file, its name in messages, and its folder; None means the shipped policy."""
+    if path is None:
+        file = shipped("policies.yaml")
+        return file, "policies.yaml", file.parent if isinstance(file, Path) else shipped("")
+    file = Path(path)
+    if file.is_dir():
+        file = file / "policies.yaml"
+    return file, str(file), file.parent
+
+
+def parse(path: str | Path | None = None) -> ParsedPolicy:
+    """Reads a policy and all it includes; raises `PolicyError` with every problem found."""
+    file, name, root = locate(path)
+    loading = _Loading(root)
+    source = loading.read(name, file, "policy")
+    if source is None and name not in loading.sources:
+        raise PolicyError(loading.problems)
+    if source is None:
+        # the packs are read all the same, so that their problems show in the same go
+        source = loading.sources[name]
+        if not isinstance(source.value, dict):
+            raise PolicyError(loading.problems)
+        _read_parts(loading, _tolerant(source))
+        raise PolicyError(loading.problems)
+    policy = _read_parts(loading, source)
+    if loading.problems or policy is None:
+        raise PolicyError(loading.problems)
+    return policy
+
+
+def _tolerant(source: Source) -> Source:
+    """The same file with what is unusable left out, to look for further problems."""
+    paths = {
+        key: [item for item in value if isinstance(item, str)]
+        for key in ("packs", "words", "lexicons")
+        if isinstance(value := source.value.get(key), list)
+    }
+    guidelines = source.value.get("guidelines")
+    value = {"policy": "", "packs": [], "outcomes": {}, **paths}
+    if isinstance(guidelines, str):
+        value["guidelines"] = guidelines
+    return Source(source.name, source.text, value, source.places, source.key_places)
+
+
+def _read_parts(loading: _Loading, source: Source) -> ParsedPolicy | None:
+    value = source.value
+    clauses = _clauses(loading, source)
+    words = [s for name, file in loading.named(source, "words") if (s := loading.read(name, file, "words"))]
+    lexicons = [s for name, file in loading.named(source, "lexicons") if (s := loading.read(name, file, "lexicon"))]
+    packs = [s for name, file in loading.named(source, "packs") if (s := loading.read(name, file, "pack"))]
+    regions = tuple(value.get("regions", ("US", "GB")))
+    store = _word_store(loading, words, lexicons, packs, regions)
+    rules = [rule for pack in packs for rule in _rules(loading, pack, source, clauses, store)]
+    exceptions = list(_exceptions(loading, source, store, {rule.id for rule in rules}))
+    _check_ids(loading, rules)
+    if loading.problems:
+        return None
+    return ParsedPolicy(
+        name=value["policy"],
+        rules=tuple(rules),
+        exceptions=tuple(exceptions),
+        outcomes={key: Outcome(outcome) for key, outcome in value["outcomes"].items()},
+        clauses=clauses or {},
+        words=store,
+        regions=regions,
+        gate=value.get("gate", {}),
+        text_limit=value.get("limits", {}).get("characters", DEFAULT_TEXT_LIMIT),
+        packs=tuple(pack.value["pack"] for pack in packs),
+        protected=tuple(loading.named(source, "protected")),
+        sources=loading.sources,
+    )
+
+
+def _clauses(loading: _Loading, source: Source) -> dict[str, str] | None:
+    name = source.value.get("guidelines")
+    if name is None:
+        return None
+    place = source.place(("guidelines",))
+    for _, file in beside(loading.root, name):
+        try:
+            return read_clauses(file.read_bytes().decode("utf-8"))
+        except (OSError, UnicodeDecodeError):
+            break
+    loading.problem(place, f"`{name}` cannot be read", "name a Markdown file in UTF-8 with a heading a clause")
+    return None
+
+
+def _word_store(
+    loading: _Loading, words: Sequence[Source], lexicons: Sequence[Source], packs: Sequence[Source], regions: Sequence[str]
+) -> WordStore:
+    lists: dict[str, dict[str, Sequence[str]]] = {}
+    macros: dict[str, dict[str, str]] = {}
+    seen: dict[str, Place] = {}
+    for source in [*words, *packs]:
+        pack = source.value.get("pack", "")
+        for key, target in (("lists", lists), ("macros", macros)):
+            for name, value in source.value.get(key, {}).items():
+                place = source.key_place((key, name))
+                first = seen.get(f"{key}/{name}") if pack == "" else None
+                if first:
+                    loading.problem(place, f"`{name}` stands in {first} too", "give one of them another name")
+                seen.setdefault(f"{key}/{name}", place)
+                target.setdefault(pack, {})[name] = value  # type: ignore[index]
+    store = WordStore(lists, macros, {s.value["lexicon"]: s.value["groups"] for s in lexicons}, tuple(regions))
+    for source in [*words, *packs]:
+        _check_words(loading, source, store.surroundings(source.value.get("pack", "")))
+    for source in lexicons:
+        _check_lexicon(loading, source, store)
+    return store
+
+
+def _check_words(loading: _Loading, source: Source, surroundings: Surroundings) -> None:
+    """Reads every list and macro once, each template at its own place."""
+    for name, templates in source.value.get("lists", {}).items():
+        for index, template in enumerate(templates):
+            _check_template(loading, source.place(("lists", name, index)), template, surroundings)
+    for name, template in source.value.get("macros", {}).items():
+        _check_template(loading, source.place(("macros", name)), template, surroundings)
+
+
+def _check_template(loading: _Loading, place: Place, template: str, surroundings: Surroundings) -> None:
+    try:
+        read_phrase(template, surroundings.lists, surroundings.macros)
+    except PhraseError as error:
+        loading.problem(place, error.message, error.hint)
+
+
+def _check_lexicon(loading: _Loading, source: Source, store: WordStore) -> None:
+    surroundings = store.surroundings("")
+    for number, group in enumerate(source.value["groups"]):
+        if "terms" not in group and "source" not in group:
+            loading.problem(source.place(("groups", number)), "this group holds no terms", "add `terms:` or `source:`")
+        for index, word in enumerate(group.get("terms", ())):
+            try:
+                read_term(word)
+            except PhraseError as error:
+                loading.problem(source.place(("groups", number, "terms", index)), error.message, error.hint)
+        for index, template in enumerate(group.get("allowed", ())):
+            _check_template(loading, source.place(("groups", number, "allowed", index)), template, surroundings)
+
+
+def _rules(
+    loading: _Loading, pack: Source, policy: Source, clauses: Mapping[str, str] | None, store: WordStore
+) -> Iterator[ParsedRule]:
+    surroundings = store.surroundings(pack.value["pack"])
+    category_messages = policy.value.get("messages", {})
+    for index, raw in enumerate(pack.value["rules"]):
+        path = ("rules", index)
+        category = raw.get("category", pack.value["category"])
+        if clauses is not None and raw["clause"] not in clauses:
+            place = pack.place((*path, "clause"))
+            loading.problem(place, f"unknown clause `{raw['clause']}`", nearest(raw["clause"], clauses))
+        if "rating" in raw.get("when", {}) and not raw.get("ground"):
+            place = pack.place((*path, "when", "rating"))
+            hint = "content rules apply to praise and criticism alike; say in `ground:` why this one may not"
+            loading.problem(place, f"rule `{raw['id']}` reads the rating without a `ground`", hint)
+        _check_tree(loading, pack, (*path, "find"), raw["find"], surroundings)
+        if not isinstance(raw["find"].get("not"), type(None)):
+            loading.problem(pack.place((*path, "find")), "`not` alone finds nothing to mark", "put it inside `all:`")
+        for number, excuse in enumerate(raw.get("unless", ())):
+            if set(excuse) == {"where"} or (len(excuse) == 2 and "where" not in excuse):
+                loading.problem(pack.place((*path, "unless", number)), "an excuse needs one thing to find beside `where`")
+                continue
+            _check_tree(loading, pack, (*path, "unless", number), excuse, surroundings)
+        _check_title(loading, pack, path, raw, surroundings)
+        yield ParsedRule(
+            id=raw["id"],
+            pack=pack.value["pack"],
+            category=category,
+            clause=raw["clause"],
+            status=raw.get("status", "enforce"),
+            find=raw["find"],
+            unless=tuple(raw.get("unless", ())),
+            when=raw.get("when", {}),
+            message=raw.get("message") or pack.value.get("message") or category_messages.get(category, {}),
+            hits=_samples(loading, pack, (*path, "tests", "hits"), marks=True),
+            misses=_samples(loading, pack, (*path, "tests", "misses"), marks=False),
+            place=pack.place(path),
+            about=raw.get("about", ""),
+        )
+
+
+def _check_title(loading: _Loading, pack: Source, path: Sequence[Any], raw: Any, surroundings: Surroundings) -> None:
+    if title := raw.get("when", {}).get("contract", {}).get("title"):
+        _check_template(loading, pack.place((*path, "when", "contract", "title")), title, surroundings)
+
+
+def _check_tree(
+    loading: _Loading, source: Source, path: Sequence[str | int], raw: Mapping[str, Any], surroundings: Surroundings
+) -> None:
+    """Builds the tree; where a branch fails, its siblings are tried too, so that each shows its own problem."""
+    for inner, node in _leaves(raw, ()):
+        try:
+            build_tree(node, surroundings)
+        except OptionError as error:
+            loading.problem(source.place((*path, *inner, *error.path)), error.message, error.hint)
+
+
+def _leaves(raw: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+    name = next((key for key in raw if key != "where"), None)
+    if name in ("any", "all", "near"):
+        nodes = raw[name]["all"] if name == "near" else raw[name]
+        inner = (name, "all") if name == "near" else (name,)
+        for index, node in enumerate(nodes):
+            yield from _leaves(node, (*path, *inner, index))
+        if name != "any" and all("not" in node for node in nodes):
+            yield path, raw
+    elif name in ("not", "count"):
+        node = raw[name]["of"] if name == "count" else raw[name]
+        yield from _leaves(node, (*path, name, *(("of",) if name == "count" else ())))
+    elif name is not None:
+        yield path, raw
+
+
+def _samples(loading: _Loading, source: Source, path: tuple[str | int, ...], *, marks: bool) -> tuple[Sample, ...]:
+    *owner, tests, kind = path
+    raw: Any = source.value
+    for part in owner:
+        raw = raw[part]
+    samples = []
+    for index, each in enumerate(raw.get(tests, {}).get(kind, ())):
+        place = source.place((*path, index))
+        try:
+            samples.append(read_sample(each, place, marks=marks))
+        except ValueError as error:
+            loading.problem(place, str(error), "mark what is found as [[this]]")
+    return tuple(samples)
+
+
+def _exceptions(
+    loading: _Loading, source: Source, store: WordStore, rules: set[str]
+) -> Iterator[ParsedException]:
+    for index, raw in enumerate(source.value.get("exceptions", ())):
+        path = ("exceptions", index)
+        for number, rule in enumerate(raw["rules"]):
+            if rule not in rules:
+                loading.problem(source.place((*path, "rules", number)), f"unknown rule `{rule}`", nearest(rule, rules))
+        _check_tree(loading, source, (*path, "find"), raw["find"], store.surroundings(""))
+        try:
+            expires = date.fromisoformat(raw["expires"])
+        except ValueError:
+            loading.problem(source.place((*path, "expires")), f"`{raw['expires']}` is no date of the calendar")
+            continue
+        test = read_sample(raw["test"], source.place((*path, "test")), marks=False)
+        yield ParsedException(
+            raw["id"], raw["owner"], raw["reason"], expires, tuple(raw["rules"]), raw["find"], test, source.place(path)
+        )
+
+
+def _check_ids(loading: _Loading, rules: Iterable[ParsedRule]) -> None:
+    seen: dict[str, Place] = {}
+    for rule in rules:
+        if rule.id in seen:
+            loading.problem(rule.place, f"rule `{rule.id}` stands at {seen[rule.id]} too", "give one of them another id")
+        seen.setdefault(rule.id, rule.place)
+
+
+def policy_texts(path: str | Path | None = None) -> tuple[list[tuple[str, bytes]], list[Problem]]:
+    """The names and bytes of every file of a policy, for its hash; problems instead where one cannot be read."""
+    file, name, root = locate(path)
+    source, problems = read_file(file, name)
+    if source is None or problems or not isinstance(source.value, dict):
+        return [], problems
+    texts = [("policies.yaml", source.text.encode())]
+    patterns = [source.value.get("guidelines")]
+    for key in ("packs", "words", "lexicons", "protected"):
+        listed = source.value.get(key)
+        patterns += listed if isinstance(listed, list) else []
+    for pattern in patterns:
+        if isinstance(pattern, str):
+            texts += [(found, each.read_bytes()) for found, each in beside(root, pattern) if each.is_file()]
+    return texts, []
+
+
+def as_json(value: object) -> str:
+    """A stable text for any plain value."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+
+
+__all__ = ["CATEGORIES", "COMBINATORS", "ParsedPolicy", "ParsedRule", "Sample", "WordStore", "build_tree", "parse", "policy_texts", "read_sample", "unmark"]

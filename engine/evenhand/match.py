@@ -1,0 +1,178 @@
+"""One text through the compiled core: scan, candidates, and the matches that rules confirm on the text."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+
+from .compile import Compiled, Rule, Scratches
+from .model import Feedback, Match
+from .text import Document, Words
+from .tree import Tree, apart
+
+_WORDS_OF_ASCII = bytes(
+    code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 or 48 <= code <= 57 else 32 for code in range(256)
+)
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def _note(number: int, start: int, end: int, flags: int, hits: list[int]) -> None:
+    hits.append(number)
+
+
+class _Thread(threading.local):
+    """What each thread has for itself: hyperscan refuses a scratch that another scan is using."""
+
+    scratches: Scratches | None = None
+
+
+class Matching:
+    """Finds which rules a text may break, and where; safe for threads, holds no text."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self._threads = _Thread()
+        # what the fast path reads, bound once
+        self._literals = compiled.literals.scan
+        self._patterns = compiled.patterns.scan
+        self._rules_of = compiled.tables.rules_of
+        self._longer = compiled.tables.longer
+        self._shortest = min((characters for characters, _, _ in self._longer), default=1 << 62)
+        self._always = compiled.tables.always
+        self._disguise = compiled.tables.disguise
+
+    def scratches(self) -> Scratches:
+        """This thread's scratches."""
+        own = self._threads.scratches
+        if own is None:
+            own = self._threads.scratches = self.compiled.scratches()
+        return own
+
+    def ascii_is_clean(self, text: str) -> bool:
+        """Whether no rule can match an ASCII text of which nothing else is known: the way of most feedback."""
+        own = self._threads.scratches or self.scratches()
+        raw = text.encode()
+        hits: list[int] = []
+        self._literals(b" %b " % b" ".join(raw.translate(_WORDS_OF_ASCII).split()), _note, 0, hits, own.literals)
+        self._patterns(raw.lower(), _note, 0, hits, own.patterns)
+        if not hits:
+            return not self._always and len(text) < self._shortest
+        return not self._candidates(hits, text, set(raw.translate(_WORDS_OF_ASCII).split())) and self._disguise.isdisjoint(
+            hits
+        )
+
+    def candidates(self, document: Document) -> list[int]:
+        """The rules that the document may match, by number."""
+        own = self.scratches()
+        words = _joined(document.words) if not document.text.isascii() else _joined_ascii(document.text)
+        hits: list[int] = []
+        self._literals(b" %b " % words, _note, 0, hits, own.literals)
+        folded = document.folded.string
+        self._patterns(_one_byte(folded), _note, 0, hits, own.patterns)
+        regexes = self.compiled.regexes
+        if regexes is not None and not document.text.isascii():
+            regexes.scan(folded.encode(), _note, 0, hits, own.regexes)
+            regexes.scan(document.text.encode(), _note, 0, hits, own.regexes)
+        found = self._candidates(hits, document.text, set(words.split()))
+        if not self._disguise.isdisjoint(hits):
+            found |= self._in_bare(document, own)
+        feedback = document.feedback
+        if feedback.counterparty is not None or feedback.known:
+            found.update(self.compiled.tables.known)
+        return sorted(found)
+
+    def _candidates(self, hits: Sequence[int], text: str, words: set[bytes]) -> set[int]:
+        found = set(self._always)
+        for hit in hits:
+            for rule, beside in self._rules_of[hit]:
+                if rule not in found and not any(each.isdisjoint(words) for each in beside):
+                    found.add(rule)
+        if self._longer:
+            length, seen = len(text) if text.isascii() else 1 << 62, set(hits)
+            found.update(rule for least, rule, absent in self._longer if length >= least and absent.isdisjoint(seen))
+        return found
+
+    def _in_bare(self, document: Document, own: Scratches) -> set[int]:
+        if document.bare is None or self.compiled.bare is None:
+            return set()
+        hits: list[int] = []
+        self.compiled.bare.scan(b" %b " % _joined(document.bare), _note, 0, hits, own.bare)
+        return {rule for hit in hits for rule, _ in self._rules_of[hit]}
+
+
+def _joined(words: Words) -> bytes:
+    return " ".join(words.words).encode()
+
+
+def _joined_ascii(text: str) -> bytes:
+    return b" ".join(text.encode().translate(_WORDS_OF_ASCII).split())
+
+
+def _one_byte(folded: str) -> bytes:
+    """The folded text with one byte a character: 0xFF for whatever is not ASCII."""
+    return folded.encode() if folded.isascii() else _NOT_ASCII.sub("\xff", folded).encode("latin-1")
+
+
+def applies(rule: Rule, feedback: Feedback) -> bool:
+    """Whether the facts of the feedback are those that the rule asks for in `when`."""
+    when = rule.when
+    if not when:
+        return True
+    if "author" in when and feedback.author != when["author"]:
+        return False
+    if "rating" in when:
+        least, most = when["rating"].get("min", 1), when["rating"].get("max", 5)
+        if feedback.rating is None or not least <= feedback.rating <= most:
+            return False
+    if "locale" in when and not _locale_in(feedback.locale, when["locale"]):
+        return False
+    return "contract" not in when or _contract_fits(rule, feedback)
+
+
+def _locale_in(locale: str, wanted: Iterable[str]) -> bool:
+    ours = locale.lower().replace("_", "-")
+    return any(ours == each.lower() or ours.startswith(each.lower() + "-") for each in wanted)
+
+
+def _contract_fits(rule: Rule, feedback: Feedback) -> bool:
+    wanted, contract = rule.when["contract"], feedback.contract
+    if "known" in wanted and (contract is not None) != wanted["known"]:
+        return False
+    if "ended_by" in wanted and (contract is None or contract.ended_by != wanted["ended_by"]):
+        return False
+    if rule.title is None:
+        return True
+    return bool(contract and contract.title and rule.title.find(Document(Feedback(contract.title))))
+
+
+def matches(rule: Rule, document: Document) -> list[Match]:
+    """Where the rule matches the document: not excused, the leftmost and longest of those that overlap."""
+    if not applies(rule, document.feedback):
+        return []
+    found = rule.tree.find(document)
+    if found and rule.unless:
+        found = [match for match in found if match.capped or not _excused(rule, match, document)]
+    return apart(found)
+
+
+def _excused(rule: Rule, match: Match, document: Document) -> bool:
+    return any(
+        covers(document, excuse, where, match) for tree, where in rule.excuses for excuse in _found(tree, document)
+    )
+
+
+def _found(tree: Tree, document: Document) -> Iterator[Match]:
+    yield from tree.find(document)
+
+
+def covers(document: Document, excuse: Match, where: str, match: Match) -> bool:
+    """Whether an excuse stands near enough to a match: touching it, in one of its sentences, or anywhere."""
+    if where == "text":
+        return True
+    if where == "sentence":
+        first, last = document.sentence_of(match.start, match.end)
+        begin, end = document.sentence_of(excuse.start, excuse.end)
+        return begin <= last and first <= end
+    return excuse.start < match.end and match.start < excuse.end

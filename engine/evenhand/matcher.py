@@ -1,0 +1,120 @@
+"""What a kind builds: a matcher, the trigger without which it cannot match, and the surroundings it is built in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .model import Match
+from .text import Document
+
+if TYPE_CHECKING:
+    from .phrases import Phrase, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A trigger in words: `words` are joined by one space; `open_end` lets the last word go on ("whats" for "whats*"),
+    `open_start` the first begin earlier.
+
+    `beside` are sets of words of which one each must stand in the text too (checked without a scan).
+    """
+
+    words: str
+    open_end: bool = False
+    open_start: bool = False
+    beside: tuple[frozenset[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What a text must hold for a matcher to find anything; any one of its parts is enough.
+
+    `literals` are looked for in the folded words, `bare` in the undisguised words (as `text.bare_key` writes them),
+    `patterns` (hyperscan syntax, lower case, one byte a character, 0xFF for what is not ASCII) in the folded text with
+    its punctuation, `regexes` (hyperscan syntax, Unicode) there and in the text as written. `known` asks for every text
+    whose feedback names the counterparty, `longer` for every ASCII text of at least so many characters, and for every other
+    text (one character may fold to several words), provided that none of the patterns in `absent` stands in it. A trigger with no part at all is never pulled.
+    """
+
+    literals: frozenset[Literal] = frozenset()
+    bare: frozenset[Literal] = frozenset()
+    patterns: frozenset[str] = frozenset()
+    regexes: frozenset[str] = frozenset()
+    known: bool = False
+    longer: int | None = None
+    absent: frozenset[str] = frozenset()
+
+    def __or__(self, other: Trigger) -> Trigger:
+        return Trigger(
+            self.literals | other.literals,
+            self.bare | other.bare,
+            self.patterns | other.patterns,
+            self.regexes | other.regexes,
+            known=self.known or other.known,
+            longer=min((n for n in (self.longer, other.longer) if n is not None), default=None),
+            # two wishes for absence are not one: asking more often is always safe
+            absent=self.absent if other.longer is None else other.absent if self.longer is None else frozenset(),
+        )
+
+
+_BOUNDARY = re.compile(r"(\\\\)|\\[bB]")
+
+
+def without_boundaries(pattern: str) -> str:
+    """The pattern without `\\b` and `\\B`, which hyperscan cannot do for Unicode: it matches wherever the pattern does."""
+    return _BOUNDARY.sub(lambda match: match[1] or "", pattern)
+
+
+class Matcher(Protocol):
+    """A compiled kind: a pure function from a document to matches.
+
+    `trigger` is None for a matcher that must be asked for every text. `key` is equal for matchers that find the same.
+    """
+
+    @property
+    def trigger(self) -> Trigger | None: ...
+
+    @property
+    def key(self) -> object: ...
+
+    def find(self, document: Document) -> Iterable[Match]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A matcher made of a function and its trigger, for kinds that need no more."""
+
+    key: object
+    trigger: Trigger | None
+    search: Callable[[Document], Iterable[Match]]
+
+    def find(self, document: Document) -> Iterable[Match]:
+        return self.search(document)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a kind may look up while it is built: the lists, lexicons and macros in reach, and the policy's regions."""
+
+    lists: Mapping[str, Sequence[Phrase]] = field(default_factory=dict)
+    lexicons: Mapping[str, Sequence[Term]] = field(default_factory=dict)
+    macros: Mapping[str, Phrase] = field(default_factory=dict)
+    regions: Sequence[str] = ("US", "GB")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of thing a rule can look for: its YAML key, the JSON Schema of its options, and how to build it.
+
+    `build(options, surroundings)` gets options that the schema accepts; it raises `errors.OptionError` for what the
+    schema cannot express. `example` is a rule's `find` that shows it, used by the scaffold and the schema.
+    """
+
+    name: str
+    summary: str
+    schema: Mapping[str, Any]
+    build: Callable[[Any, Surroundings], Matcher]
+    example: str

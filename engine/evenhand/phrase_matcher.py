@@ -1,0 +1,94 @@
+"""Matchers for phrases, which several kinds are made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from .errors import OptionError
+from .matcher import Surroundings, Trigger
+from .model import Match
+from .phrases import Phrase as Template
+from .phrases import PhraseError, bare_literals, literals, pattern, read_phrase
+from .text import Document, Words, bare_key
+
+TOLERATED = ("leet", "repeats")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """The matcher for one template: a regular expression over the words, and one over the undisguised words."""
+
+    template: Template
+    tolerate: frozenset[str] = frozenset(TOLERATED)
+
+    @property
+    def key(self) -> object:
+        return ("phrase", self.template, self.tolerate)
+
+    @cached_property
+    def trigger(self) -> Trigger | None:
+        node = self.template.node
+        return Trigger(literals(node), bare_literals(node) if self.tolerate else frozenset())
+
+    @cached_property
+    def plain(self) -> re.Pattern[str]:
+        return re.compile(pattern(self.template.node))
+
+    @cached_property
+    def bare(self) -> re.Pattern[str]:
+        return re.compile(pattern(self.template.node, bare_key))
+
+    def find(self, document: Document) -> Iterator[Match]:
+        for start, end in _found(self.plain, document.words):
+            yield Match(start, end, f"phrase `{self.template.template}` in {document.chain(start, end)}")
+        if document.bare is not None and self.tolerate:
+            for start, end in _found(self.bare, document.bare):
+                disguises = document.disguises(start, end)
+                if disguises and disguises <= self.tolerate:
+                    chain = document.chain(start, end, "bare")
+                    yield Match(start, end, f"phrase `{self.template.template}` in {chain}")
+
+
+def _found(regular: re.Pattern[str], words: Words) -> Iterator[tuple[int, int]]:
+    for match in regular.finditer(words.string):
+        yield words.span(words.word_at(match.start() + 1), words.word_at(match.end() - 1))
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Several templates of which any one is enough."""
+
+    parts: tuple[Phrase, ...]
+
+    @property
+    def key(self) -> object:
+        return ("phrases", *(part.key for part in self.parts))
+
+    @cached_property
+    def trigger(self) -> Trigger | None:
+        trigger = Trigger()
+        for part in self.parts:
+            if part.trigger is not None:
+                trigger |= part.trigger
+        return trigger
+
+    def find(self, document: Document) -> Iterable[Match]:
+        return sorted({match for part in self.parts for match in part.find(document)})
+
+
+def build_phrases(
+    templates: Sequence[str], surroundings: Surroundings, path: Sequence[str | int], tolerate: Iterable[str] = TOLERATED
+) -> Phrases:
+    """Matchers for templates; a template that cannot be read raises `OptionError` with `path` and its index."""
+    parts = []
+    for index, template in enumerate(templates):
+        try:
+            phrase = read_phrase(template, surroundings.lists, surroundings.macros)
+            literals(phrase.node)
+        except PhraseError as error:
+            raise OptionError(error.message, error.hint, (*path, index)) from None
+        parts.append(Phrase(phrase, frozenset(tolerate)))
+    return Phrases(tuple(parts))

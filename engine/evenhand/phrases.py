@@ -1,0 +1,410 @@
+"""Phrase templates and terms: how staff write words, and what those writings match and need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from .errors import nearest
+from .frequencies import share
+from .matcher import Literal
+from .text import SENTENCE_END, bare_key, fold, split_words
+
+# --- what a phrase is made of ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One folded word; with an open end it stands for every word that starts so."""
+
+    text: str
+    open_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Up to `most` words of any kind, within the sentence."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Parts one after another; an empty row matches nothing at all and makes a choice optional."""
+
+    parts: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Any one of the branches."""
+
+    branches: tuple[Node, ...]
+
+
+Node = Word | Gap | Row | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A template as staff wrote it, and what it means."""
+
+    template: str
+    node: Node
+
+
+class PhraseError(Exception):
+    """A template that cannot be read: what is wrong, and a hint."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+# --- reading a template ---------------------------------------------------------------------------------------------
+
+_MAX_GAP = 8
+_MAX_SPELLINGS = 96
+_TOKEN = re.compile(r"\s+|\.\.(\d+)|\{([^{}]*)\}|<([^<>]*)>|[()\[\]|]|[^\s()\[\]|{}<>]+|[{}<>]")
+_GROUPS = {"(": ")", "[": "]"}
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one template by recursive descent; names resolve to what the surroundings hold."""
+
+    template: str
+    lists: Mapping[str, Sequence[Phrase]]
+    macros: Mapping[str, Phrase]
+    tokens: list[re.Match[str]] = field(default_factory=list)
+    at: int = 0
+
+    def read(self) -> Node:
+        self.tokens = list(_TOKEN.finditer(self.template))
+        node = self.choice(until="")
+        if self.at < len(self.tokens):
+            raise PhraseError(f"`{self.tokens[self.at][0]}` in `{self.template}` closes nothing")
+        return node
+
+    def choice(self, until: str) -> Node:
+        branches = [self.row(until)]
+        while self.at < len(self.tokens) and self.tokens[self.at][0] == "|":
+            self.at += 1
+            branches.append(self.row(until))
+        return branches[0] if len(branches) == 1 else Choice(tuple(branches))
+
+    def row(self, until: str) -> Node:
+        parts: list[Node] = []
+        while self.at < len(self.tokens) and self.tokens[self.at][0] not in ("|", until, ")", "]"):
+            if self.tokens[self.at][0].isspace():
+                self.at += 1
+            else:
+                parts.append(self.compound(until))
+        return parts[0] if len(parts) == 1 else Row(tuple(parts))
+
+    def compound(self, until: str) -> Node:
+        """Atoms with no space between them: `star[s]` is `star` or `stars`."""
+        atoms: list[Node | str] = []
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at][0]
+            if token.isspace() or token in ("|", ")", "]"):
+                break
+            atoms.append(self.atom())
+        if len(atoms) == 1:
+            return atoms[0] if not isinstance(atoms[0], str) else _plain_words(atoms[0])
+        return _glue(atoms, self.template)
+
+    def atom(self) -> Node | str:
+        token = self.tokens[self.at]
+        self.at += 1
+        if token[0] in _GROUPS:
+            return self.group(token[0])
+        if token[1] is not None:
+            if not 1 <= int(token[1]) <= _MAX_GAP:
+                raise PhraseError(f"gap `{token[0]}` is not between ..1 and ..{_MAX_GAP}", "use `near` for wider gaps")
+            return Gap(int(token[1]))
+        if token[2] is not None:
+            return self.named(token[2].strip(), self.lists, "list")
+        if token[3] is not None:
+            return self.named(token[3].strip(), self.macros, "macro")
+        if token[0] in "{}<>":
+            raise PhraseError(f"`{token[0]}` in `{self.template}` has no partner")
+        return token[0]
+
+    def group(self, opening: str) -> Node:
+        closing = _GROUPS[opening]
+        node = self.choice(until=closing)
+        if self.at >= len(self.tokens) or self.tokens[self.at][0] != closing:
+            raise PhraseError(f"`{opening}` in `{self.template}` is not closed", f"add `{closing}`")
+        self.at += 1
+        return node if opening == "(" else Choice((node, Row()))
+
+    def named(self, name: str, known: Mapping[str, Phrase | Sequence[Phrase]], what: str) -> Node:
+        found = known.get(name)
+        if found is None:
+            raise PhraseError(f"unknown {what} `{name}`", nearest(name, known))
+        if isinstance(found, Phrase):
+            return found.node
+        return Choice(tuple(phrase.node for phrase in found))
+
+
+def _plain_words(written: str) -> Node:
+    """Words as written, folded: an apostrophe may be left out, a star at the end leaves the end open."""
+    open_end = written.endswith("*")
+    folded = fold(written.rstrip("*")).string
+    words = split_words(folded)
+    if not words:
+        raise PhraseError(f"`{written}` holds no word", "punctuation counts as a space: write a space, or use `regex`")
+    row = _row([*map(Word, words[:-1]), Word(words[-1], open_end)])
+    if "'" in folded and len(words) > 1:
+        return Choice((row, Word("".join(words), open_end)))
+    return row
+
+
+def _row(words: Sequence[Word]) -> Node:
+    return words[0] if len(words) == 1 else Row(tuple(words))
+
+
+def _glue(atoms: Sequence[Node | str], template: str) -> Node:
+    spellings = []
+    for atom in atoms:
+        if isinstance(atom, str):
+            spellings.append([atom])
+        else:
+            rows = spelled(atom, _MAX_SPELLINGS)
+            if rows is None:
+                raise PhraseError(f"too many spellings or a gap inside one word of `{template}`", "put a space between")
+            spellings.append([" ".join(w.text + "*" * w.open_end for w in row) for row in rows])
+    written = {"".join(combination) for combination in product(*spellings)}
+    if len(written) > _MAX_SPELLINGS:
+        raise PhraseError(f"a word of `{template}` has more than {_MAX_SPELLINGS} spellings", "write some of them out")
+    rows = [Row(tuple(_plain_words(part) for part in text.split())) if text else Row() for text in sorted(written)]
+    return Choice(tuple(row.parts[0] if len(row.parts) == 1 else row for row in rows))
+
+
+def read_phrase(
+    template: str,
+    lists: Mapping[str, Sequence[Phrase]] | None = None,
+    macros: Mapping[str, Phrase] | None = None,
+) -> Phrase:
+    """Reads a template such as `(add|text) me on {messenger}`; raises `PhraseError`."""
+    node = _Reader(template, lists or {}, macros or {}).read()
+    if _optional(node):
+        raise PhraseError(f"`{template}` matches the empty text", "make at least one word required")
+    return Phrase(template, node)
+
+
+def _optional(node: Node) -> bool:
+    match node:
+        case Word():
+            return False
+        case Gap():
+            return True
+        case Row(parts):
+            return all(map(_optional, parts))
+        case Choice(branches):
+            return any(map(_optional, branches))
+
+
+# --- what a phrase matches ------------------------------------------------------------------------------------------
+
+
+def spelled(node: Node, limit: int) -> list[tuple[Word, ...]] | None:
+    """Every row of words the node stands for, or None when there is a gap or there are more than `limit`."""
+    match node:
+        case Word():
+            return [(node,)]
+        case Gap():
+            return None
+        case Choice(branches):
+            rows: list[tuple[Word, ...]] = []
+            for branch in branches:
+                more = spelled(branch, limit)
+                if more is None or len(rows) + len(more) > limit:
+                    return None
+                rows += more
+            return rows
+        case Row(parts):
+            rows = [()]
+            for part in parts:
+                more = spelled(part, limit)
+                if more is None or len(rows) * len(more) > limit:
+                    return None
+                rows = [a + b for a in rows for b in more]
+            return rows
+
+
+def pattern(node: Node, key: Callable[[str], str] = str) -> str:
+    """A regular expression over `Words.string`; `key` writes the words in the view's own spelling."""
+    return _pattern(node, key) + f"(?=[ {SENTENCE_END}])"
+
+
+def _pattern(node: Node, key: Callable[[str], str]) -> str:
+    match node:
+        case Word(text, open_end):
+            return " " + re.escape(key(text)) + (f"[^ {SENTENCE_END}]*" if open_end else "")
+        case Gap(most):
+            return f"(?: [^ {SENTENCE_END}]+){{0,{most}}}?"
+        case Row(parts):
+            return "".join(_pattern(part, key) for part in parts)
+        case Choice(branches):
+            return _choice_pattern(branches, key)
+
+
+def _choice_pattern(branches: Sequence[Node], key: Callable[[str], str]) -> str:
+    """Longer words first, so that a short branch cannot hide a long one; single words share one group."""
+    words = sorted({key(b.text) for b in branches if isinstance(b, Word) and not b.open_end}, key=lambda w: (-len(w), w))
+    # an open end also tries the shortest reading, so that what follows decides
+    others = list(dict.fromkeys(_pattern(b, key) for b in branches if not isinstance(b, Word) or b.open_end))
+    single = [f" (?:{'|'.join(map(re.escape, words))})(?=[ {SENTENCE_END}])"] if words else []
+    others.sort(key=lambda p: (p == "", -len(p)))
+    alternatives = [p for p in others if p] + single
+    if "" in others:
+        alternatives.append("")
+    return f"(?:{'|'.join(alternatives)})"
+
+
+# --- what a phrase needs --------------------------------------------------------------------------------------------
+
+_MAX_LITERALS = 200
+_MAX_WINDOW = 4
+_COST_OF_A_LITERAL = 2e-6  # so that a short list of rare words beats a long list of slightly rarer rows
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Rows of words of which one must stand in the text, and the share of texts in which one does."""
+
+    rows: tuple[tuple[Word, ...], ...]
+    share: float
+
+
+def _literal(row: Sequence[Word]) -> tuple[str, bool]:
+    """The row as far as it is fixed: it ends at the first open word."""
+    words = []
+    for word in row:
+        words.append(word.text)
+        if word.open_end:
+            return " ".join(words), True
+    return " ".join(words), False
+
+
+def _need_of_rows(rows: Sequence[tuple[Word, ...]]) -> Need | None:
+    if not rows or not all(rows):
+        return None
+    literals = {_literal(row) for row in rows}
+    return Need(tuple(rows), sum(share(words, open_end=open_end) for words, open_end in literals))
+
+
+def _cost(each: Need) -> float:
+    return each.share + len(each.rows) * _COST_OF_A_LITERAL
+
+
+def need(node: Node) -> Need | None:
+    """The rarest set of rows without which the node cannot match; None for a node that may match nothing."""
+    rows = spelled(node, _MAX_LITERALS)
+    whole = _need_of_rows(rows) if rows is not None else None
+    match node:
+        case Word() | Gap():
+            return whole
+        case Choice(branches):
+            found = [need(branch) for branch in branches]
+            if any(each is None for each in found):
+                return whole
+            parts = [each for each in found if each is not None]
+            union = Need(tuple(row for each in parts for row in each.rows), sum(each.share for each in parts))
+            return min((each for each in (whole, union) if each), key=_cost)
+        case Row(parts):
+            return min(_windows(parts), key=_cost, default=None)
+
+
+def _windows(parts: Sequence[Node]) -> Iterator[Need]:
+    for first, part in enumerate(parts):
+        if (single := need(part)) is not None:
+            yield single
+        for last in range(first + 1, min(len(parts), first + _MAX_WINDOW)):
+            rows = spelled(Row(tuple(parts[first : last + 1])), _MAX_LITERALS)
+            if rows is None:
+                break
+            if (several := _need_of_rows(rows)) is not None:
+                yield several
+
+
+def _beside(node: Node, chosen: Need) -> tuple[frozenset[str], ...]:
+    """Sets of single words that must stand in the text as well, for a row whose rarest part is `chosen`."""
+    if not isinstance(node, Row):
+        return ()
+    sets = []
+    for part in node.parts:
+        rows = spelled(part, _MAX_LITERALS)
+        if not rows or not all(rows) or any(row[0].open_end for row in rows):
+            continue
+        words = frozenset(row[0].text for row in rows)
+        if all(any(word.text in words for word in row) for row in chosen.rows):
+            continue
+        if sum(share(word) for word in words) < 0.35:
+            sets.append(words)
+    return tuple(sets)
+
+
+def literals(node: Node) -> frozenset[Literal]:
+    """The literals of which one must stand in the folded words of a text for the node to match it."""
+    branches = node.branches if isinstance(node, Choice) else (node,)
+    found: set[Literal] = set()
+    for branch in branches:
+        chosen = need(branch)
+        if chosen is None:
+            raise PhraseError("no word of this phrase is required", "make at least one word required")
+        beside = _beside(branch, chosen)
+        found |= {Literal(words, open_end=open_end, beside=beside) for words, open_end in map(_literal, chosen.rows)}
+    return frozenset(found)
+
+
+def bare_literals(node: Node) -> frozenset[Literal]:
+    """The same for the undisguised words, in their keys."""
+    return frozenset(
+        Literal(" ".join(map(bare_key, each.words.split())), open_end=each.open_end) for each in literals(node)
+    )
+
+
+# --- terms ----------------------------------------------------------------------------------------------------------
+
+TOLERANCES = {
+    "leet": "signs and digits for letters (sh1t, a$$)",
+    "repeats": "letters repeated (fuuuck)",
+    "spacing": "single letters set apart (f u c k, f.u.c.k)",
+    "split": "a space or sign inside (fu ck)",
+    "joined": "spaces left out (killyourself)",
+    "masked": "stars for letters (f*ck, f***)",
+    "typos": "a letter dropped or two swapped (fukc)",
+    "reversed": "letters back to front (kcuf)",
+    "rot13": "letters moved by thirteen (shpx)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or words of a list or lexicon, the foldings it tolerates, and the neighbours that excuse it."""
+
+    words: tuple[str, ...]
+    open_start: bool = False
+    open_end: bool = False
+    tolerate: frozenset[str] = frozenset()
+    severity: str = "strong"
+    allowed: tuple[Phrase, ...] = ()
+
+    def __str__(self) -> str:
+        return "*" * self.open_start + " ".join(self.words) + "*" * self.open_end
+
+
+def read_term(written: str, **options: object) -> Term:
+    """Reads a term as it stands in a list: folded words, with a star where an end is open; raises `PhraseError`."""
+    open_start, open_end = written.startswith("*"), written.endswith("*")
+    words = tuple(split_words(fold(written.strip("*")).string))
+    if not words:
+        raise PhraseError(f"`{written}` holds no word", "write letters or digits")
+    if (open_start or open_end) and len("".join(words)) < 3:
+        raise PhraseError(f"`{written}` is too short for an open end", "write out the forms you mean")
+    return Term(words, open_start, open_end, **options)  # type: ignore[arg-type]

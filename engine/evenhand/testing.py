@@ -1,0 +1,108 @@
+"""The tests that rules carry: hits must be found with their spans, misses must not, protected texts are never rejected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .compile import Compiled, Rule, Waiver
+from .errors import Place
+from .loader import ParsedPolicy, Sample
+from .match import covers, matches
+from .model import Outcome
+from .policy import Policy
+from .rows import feedback_of
+from .text import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test and how it went: `failure` is "" when it passed."""
+
+    name: str
+    kind: str
+    place: Place
+    text: str
+    failure: str = ""
+
+
+def run(parsed: ParsedPolicy, policy: Policy) -> Iterator[Case]:
+    """Runs the tests of every rule (drafts too), every exception and the protected texts, in the order of the files."""
+    rules = {rule.id: rule for rule in all_rules(parsed, policy.compiled)}
+    for rule in parsed.rules:
+        for sample in rule.hits:
+            yield Case(rule.id, "hit", sample.place, sample.feedback.text, hit_failure(rules[rule.id], sample))
+        for sample in rule.misses:
+            yield Case(rule.id, "miss", sample.place, sample.feedback.text, miss_failure(rules[rule.id], sample))
+    for waiver in policy.compiled.waivers:
+        written = next(each for each in parsed.exceptions if each.id == waiver.id)
+        failure = waiver_failure(waiver, written.test, rules)
+        yield Case(waiver.id, "exception", written.test.place, written.test.feedback.text, failure)
+    yield from run_protected(parsed, policy)
+
+
+def all_rules(parsed: ParsedPolicy, compiled: Compiled) -> Iterator[Rule]:
+    """Every rule in compiled form, drafts included."""
+    live = {rule.id: rule for rule in compiled.rules}
+    for rule in parsed.rules:
+        yield live.get(rule.id) or Rule(
+            rule.id, rule.pack, rule.category, rule.clause, rule.status, parsed.outcomes[rule.category], rule.message,
+            rule.when, rule.find, rule.unless, parsed.words,
+        )  # fmt: skip
+
+
+def hit_failure(rule: Rule, sample: Sample) -> str:
+    """Why a hit fails, "" if it does not."""
+    text = sample.feedback.text
+    found = [(match.start, match.end) for match in matches(rule, Document(sample.feedback))]
+    if not found:
+        return "nothing was found"
+    if sample.spans is not None and tuple(found) != sample.spans:
+        return f"found {_shown(text, found)}, expected {_shown(text, sample.spans)}"
+    return ""
+
+
+def miss_failure(rule: Rule, sample: Sample) -> str:
+    """Why a miss fails, "" if it does not."""
+    found = [(match.start, match.end) for match in matches(rule, Document(sample.feedback))]
+    return f"found {_shown(sample.feedback.text, found)}" if found else ""
+
+
+def waiver_failure(waiver: Waiver, sample: Sample, rules: dict[str, Rule]) -> str:
+    """An exception's test must be flagged without the exception, and excused by it."""
+    document = Document(sample.feedback)
+    found = [match for name in sorted(waiver.rules) for match in matches(rules[name], document)]
+    if not found:
+        return "no rule of the exception flags this text: the exception is not needed"
+    excuses = waiver.tree.find(document)
+    if not all(any(covers(document, excuse, "match", match) for excuse in excuses) for match in found):
+        return "the exception does not excuse what its rules find here"
+    return ""
+
+
+def run_protected(parsed: ParsedPolicy, policy: Policy) -> Iterator[Case]:
+    """Checks the protected texts: rejected is a failure, flagged at all too unless the line has `"flag": true`."""
+    for name, file in parsed.protected:
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            if not line.strip():
+                continue
+            place = Place(name, number)
+            try:
+                facts = json.loads(line)
+                verdict = policy.check(feedback_of(facts))
+            except (ValueError, KeyError, AttributeError, TypeError) as error:
+                yield Case("protected", "protected", place, line, f"this line cannot be used: {error}")
+                continue
+            failure = ""
+            if verdict.outcome is Outcome.reject or (verdict.findings and not facts.get("flag")):
+                rules = ", ".join(f"`{f.rule}` {_shown(facts['text'], [(f.start, f.end)])}" for f in verdict.findings)
+                failure = f"{verdict.outcome} by {rules}"
+            yield Case("protected", "protected", place, facts["text"], failure)
+
+
+def _shown(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    return ", ".join(f"[[{text[start:end]}]]" for start, end in spans)
+
+
+__all__ = ["Case", "all_rules", "hit_failure", "miss_failure", "run", "run_protected"]

@@ -1,0 +1,436 @@
+"""Views of a text: the text is never edited, each view is a folding of it that maps back to the author's characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Any, TypeVar
+
+import regex
+
+from .model import Feedback
+
+T = TypeVar("T")
+
+# --- folding one character ------------------------------------------------------------------------------------------
+
+_NO_TEXT = "\ue000"  # marks a character that folds to nothing, inside a string that keeps one character a character
+_SEVERAL = "\ue001"  # marks a character that folds to several
+
+# Signs that only decorate the letter before them. Vowel signs of Indic scripts are letters to their readers and stay.
+_DECORATION = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u093c\u09bc\u0a3c\u0abc"
+    "\u0b3c\u115f\u1160\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3164\ufe00-\ufe0f\ufe20-\ufe2f\uffa0\U000e0100-\U000e01ef]"
+)
+_LATIN_NAME = re.compile(
+    r"(?:FULLWIDTH |OUTLINED |NEGATIVE (?:CIRCLED|SQUARED) |SQUARED |CIRCLED |PARENTHESIZED |REGIONAL INDICATOR SYMBOL |TAG )?"
+    r"(?:MODIFIER )?LATIN (?:SMALL |CAPITAL |SUBSCRIPT SMALL )*LETTER (?:SMALL CAPITAL |TURNED |REVERSED |LONG )?([A-Z])(?: WITH .+)?$"
+)
+_SYMBOL_NAME = re.compile(r"REGIONAL INDICATOR SYMBOL LETTER ([A-Z])$")
+_SPECIAL = {
+    "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i", "ŋ": "n", "þ": "th", "ð": "d", "ɑ": "a", "ɡ": "g", "ĸ": "k", "ʀ": "r",
+    "‘": "'", "’": "'", "‚": "'", "′": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "\u2028": "\n", "\u2029": "\n", "\x85": "\n",
+    "™": " ", "®": " ", "©": " ", "℠": " ", "․": ".", "。": ".", "．": ".", "⓿": "0",
+    "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه",
+}  # fmt: skip
+
+
+def _fold_character(char: str) -> str:
+    """The folded form of one character: zero, one or several characters."""
+    if (special := _SPECIAL.get(char)) is not None:
+        return special
+    category = unicodedata.category(char)
+    if category == "Cf" or _DECORATION.match(char):
+        return ""
+    if category == "Zs":
+        return " "
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    name = unicodedata.name(char, "")
+    if letter := _LATIN_NAME.match(name) or _SYMBOL_NAME.match(name):
+        return letter[1].lower()
+    if "\uac00" <= char <= "\ud7a3":  # Hangul syllables are letters to their readers, not sums of their parts
+        return char
+    pieces = unicodedata.normalize("NFKD", char)
+    if pieces == char:
+        lower = char.casefold()
+        return lower if lower == char or len(lower) > 1 else _fold_character(lower)
+    return "".join(_fold_character(piece) if not piece.isascii() else piece.lower() for piece in pieces)
+
+
+class _FoldTable(dict[int, str]):
+    """A `str.translate` table that learns each character at first sight and keeps one character for one."""
+
+    def __init__(self) -> None:
+        super().__init__({code: chr(code).lower() for code in range(128)})
+        self.full: dict[str, str] = {}
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        full = _fold_character(char)
+        self.full[char] = full
+        self[code] = kept = full if len(full) == 1 else _SEVERAL if full else _NO_TEXT
+        return kept
+
+
+_FOLD = _FoldTable()
+
+# --- look-alikes ----------------------------------------------------------------------------------------------------
+
+_LOOKALIKES = {
+    ord(char): latin
+    for pairs in (
+        "аaвbсcеeһhіiјjкkмmнhоoрpѕsтtуyхxԁdԛqԝwьbгrпnүyӏlзз",  # Cyrillic
+        "αaβbεeηnιiκkμuνvοoρpσoτtυuχxωwγyζz",  # Greek
+        "օoոnսuհhյjզqցgաw",  # Armenian
+        "ᎪaᎬeᎳwᎷmᎢtᏴbᏟcᎠdᎻhᎫjᏦkᏞlᏢpᏒrᏚsᏙvᏃz",  # Cherokee
+    )
+    for char, latin in zip(pairs[::2], pairs[1::2], strict=True)
+    if char != latin
+}
+_LOOKALIKE_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]*[\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}][\p{L}\p{M}\p{N}]*")
+_LATIN = re.compile("[a-z]")
+
+
+def _latinise(folded: str) -> str:
+    """Turns look-alikes into Latin letters, in words that mix scripts or stand alone as Latin in a Latin text."""
+    words = list(_LOOKALIKE_WORD.finditer(folded))
+    if not words:
+        return folded
+    latin = len(_LATIN.findall(folded))
+    foreign = sum(len(word[0]) for word in words)
+    out, last = [], 0
+    for word in words:
+        mixed = _LATIN.search(word[0]) is not None
+        disguised = latin > 2 * foreign and all(ord(char) in _LOOKALIKES or char.isdigit() for char in word[0])
+        if mixed or disguised:
+            out += [folded[last : word.start()], word[0].translate(_LOOKALIKES)]
+            last = word.end()
+    return "".join([*out, folded[last:]])
+
+
+# --- views ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A folded string and, for each of its characters, where the source stands in the text as submitted."""
+
+    string: str
+    starts: Sequence[int] | None = None  # None: character i of the view is character i of the text
+    ends: Sequence[int] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Turns offsets into this view, `start < end`, into offsets into the text."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return self.starts[start], self.ends[end - 1]
+
+    def inside(self, start: int, end: int) -> tuple[int, int]:
+        """Turns offsets into the text into offsets into this view (the characters that lie wholly within)."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return bisect_left(self.starts, start), bisect_right(self.ends, end)
+
+    @staticmethod
+    def of_pieces(pieces: Iterable[tuple[str, int, int]]) -> View:
+        """Builds a view from (characters, start, end) triples that cover the text from left to right."""
+        string: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        for chars, start, end in pieces:
+            string.append(chars)
+            starts += [start] * len(chars)
+            ends += [end] * len(chars)
+        return View("".join(string), starts, ends)
+
+
+def fold(text: str) -> View:
+    """Width, case, accents, invisible characters, combining marks and look-alikes folded; punctuation stays."""
+    if text.isascii():
+        return View(text.lower())
+    string = text.translate(_FOLD)
+    if _NO_TEXT not in string and _SEVERAL not in string:
+        return View(string if string.isascii() else _latinise(string))
+    pieces: list[tuple[str, int, int]] = []
+    for index, (char, kept) in enumerate(zip(text, string, strict=True)):
+        full = _FOLD.full.get(char, kept)
+        if full:
+            pieces.append((full, index, index + 1))
+        elif pieces:  # a mark or an invisible character belongs to what stands before it
+            pieces[-1] = (pieces[-1][0], pieces[-1][1], index + 1)
+    view = View.of_pieces(pieces)
+    return View(_latinise(view.string), view.starts, view.ends)
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+# Scripts written without spaces are read a character at a time, so that terms match inside a run.
+_WORD = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*"
+    r"|[[\p{L}\p{N}\p{M}]--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]+",
+    regex.V1,
+)
+_ASCII_WORD = re.compile("[a-z0-9]+")
+_SENTENCE_BREAK = re.compile(r"[.!?…]['\")\]]*\s|\n|[。！？।]")
+
+SENTENCE_END = "\x1f"
+
+
+def split_words(folded: str) -> list[str]:
+    """The words of a folded string, punctuation and spaces left out."""
+    return _ASCII_WORD.findall(folded) if folded.isascii() else _WORD.findall(folded)
+
+
+class Words:
+    """A text as words: in `string` a space stands before each word and at the end.
+
+    The last word of a sentence is followed by `SENTENCE_END` as well, so that a pattern of spaces and words stays within
+    the sentence.
+    """
+
+    def __init__(self, view: View) -> None:
+        folded = view.string
+        spans = [m.span() for m in (_ASCII_WORD if folded.isascii() else _WORD).finditer(folded)]
+        self.view = view
+        self.spans = spans
+        self.words = [folded[a:b] for a, b in spans]
+        breaks = [m.start() for m in _SENTENCE_BREAK.finditer(folded)]
+        parts: list[str] = []
+        self.offsets: list[int] = []
+        position = 0
+        sentences: list[int] = []
+        sentence = upcoming = 0
+        for index, (start, _) in enumerate(spans):
+            crossed = False
+            while upcoming < len(breaks) and breaks[upcoming] < start:
+                upcoming += 1
+                crossed = True
+            if crossed and index and len(self.words[index - 1]) > 1:  # "U.S. office": initials end no sentence
+                parts.append(SENTENCE_END)
+                position += 1
+                sentence += 1
+            sentences.append(sentence)
+            self.offsets.append(position + 1)
+            parts += (" ", self.words[index])
+            position += 1 + len(self.words[index])
+        self.sentences = sentences
+        self.string = "".join(parts) + " "
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """The offsets in the text of words `first` to `last`, both included."""
+        return self.view.span(self.spans[first][0], self.spans[last][1])
+
+    def folded_span(self, first: int, last: int) -> tuple[int, int]:
+        """The offsets in the folded view of words `first` to `last`, both included."""
+        return self.spans[first][0], self.spans[last][1]
+
+    def word_at(self, position: int) -> int:
+        """The index of the word that covers, or follows, a position in `string`."""
+        return bisect_right(self.offsets, position) - 1
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each word starts in the text."""
+        return [self.view.span(a, b)[0] for a, b in self.spans]
+
+    def covering(self, start: int, end: int) -> tuple[int, int]:
+        """The first and last word that touch text offsets `start` to `end`; a span without words gives its neighbour."""
+        first = max(0, bisect_right(self.starts, start) - 1)
+        last = max(first, bisect_left(self.starts, end) - 1)
+        return first, last
+
+
+# --- disguise: leet and repeats -------------------------------------------------------------------------------------
+
+_LEET = str.maketrans("013456789@$!|+€£¥¢", "oieasgtbgasiiteiyc")
+_LEET_SIGNS = "013-9@$!|+€£¥¢"
+# A word written with signs for letters: a sign before a letter, or digits and money signs behind one.
+_LEET_WORD = re.compile(
+    rf"(?<![^\s\"'(\[<.,;:/-])(?=[^\s.,;:/]*[a-z])[a-z{_LEET_SIGNS}]*(?:[{_LEET_SIGNS}][a-z]|[a-z][013-9@$€£¥¢])[a-z0-9@$|€£¥¢]*(?:[!+](?=[a-z])[a-z0-9@$|€£¥¢]*)*"
+)
+_SPACED_LEET = re.compile(rf"(?<!\S)(?:[a-z{_LEET_SIGNS}]\s)+[a-z{_LEET_SIGNS}](?!\S)")
+_UNITS = re.compile(r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur)?\+?|[a-z]\d|[a-z]+\d+|\d+[a-z]", re.A)
+BARE_KEY = str.maketrans("l", "i")
+_LONG_RUN = re.compile(r"([^\W\d_])\1\1")
+
+
+def squeeze(word: str) -> str:
+    """Runs of one letter made single."""
+    return "".join(char for char, _ in groupby(word))
+
+
+def bare_key(word: str) -> str:
+    """The form under which the disguised and the plain spelling of a word meet: `a$$hole` and `asshole` give `ashoie`."""
+    return squeeze(word.translate(BARE_KEY))
+
+
+def _undo_leet(folded: str) -> str:
+    def replace(match: re.Match[str]) -> str:
+        word = match[0]
+        return word if _UNITS.fullmatch(word) else word.translate(_LEET)
+
+    string = _LEET_WORD.sub(replace, folded)
+    return _SPACED_LEET.sub(lambda m: m[0].translate(_LEET) if _LATIN.search(m[0]) else m[0], string)
+
+
+def undisguise(view: View) -> View | None:
+    """Leet signs read as letters, runs of a letter made single, l and i made one; None where nothing is disguised."""
+    leet = _undo_leet(view.string)
+    if leet == view.string and not _LONG_RUN.search(leet):
+        return None
+    pieces: list[tuple[str, int, int]] = []
+    position = 0
+    for char, run in groupby(leet.translate(BARE_KEY)):
+        length = len(list(run))
+        if char.isalpha():
+            pieces.append((char, *view.span(position, position + length)))
+        else:
+            pieces += [(char, *view.span(p, p + 1)) for p in range(position, position + length)]
+        position += length
+    return View.of_pieces(pieces)
+
+
+# --- digits ---------------------------------------------------------------------------------------------------------
+
+NUMBER_WORDS: dict[str, str] = {
+    word: digit
+    for digit, words in {
+        "0": "zero oh null cero nul nulla sifir ноль нуль zerro shunya sunya nol kosong صفر शून्य",
+        "1": "one uno una un um uma eins ein один одна jeden bir ek isa satu واحد एक wan",
+        "2": "two dos deux due dois duas zwei zwo два две dwa iki do dalawa dua اثنان दो",
+        "3": "three tres trois tre tres drei три trzy uc teen tatlo tiga ثلاثه तीन",
+        "4": "four cuatro quatre quattro quatro vier четыре чотири cztery dort char apat empat اربعه चार fower",
+        "5": "five cinco cinq cinque funf fuenf пять пять piec bes panch lima خمسه पांच पाँच fife",
+        "6": "six seis sei sechs шесть шiсть шість szesc alti chhe anim enam سته छह छः",
+        "7": "seven siete sept sette sete sieben семь сім siedem yedi saat pito tujuh سبعه सात",
+        "8": "eight ocho huit otto oito acht восемь вісім osiem sekiz aath walo delapan ثمانيه आठ ate",
+        "9": "nine nueve neuf nove neun девять девять dziewiec dokuz nau siyam sembilan تسعه नौ niner",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+_MULTIPLES = {"double": 2, "triple": 3, "doble": 2, "dreimal": 3}
+_NUMBER_WORD = regex.compile(
+    rf"(?<![\p{{L}}\p{{N}}])(?:(?P<times>{'|'.join(_MULTIPLES)})[\s-]+)?"
+    rf"(?P<digit>{'|'.join(sorted(map(re.escape, NUMBER_WORDS), key=len, reverse=True))}|(?<=\d)o(?=\d))(?![\p{{L}}\p{{M}}])"
+)
+
+
+def spell_digits(view: View) -> View:
+    """Spelled-out digits read as digits ("double five, oh" -> "55, 0"); everything else stays."""
+    string = view.string
+    pieces: list[tuple[str, int, int]] = []
+    last = 0
+    for match in _NUMBER_WORD.finditer(string):
+        digit = NUMBER_WORDS.get(match["digit"], "0") * _MULTIPLES.get(match["times"] or "", 1)
+        pieces += [(string[p], *view.span(p, p + 1)) for p in range(last, match.start())]
+        pieces.append((digit, *view.span(*match.span())))
+        last = match.end()
+    if not pieces:
+        return view
+    pieces += [(string[p], *view.span(p, p + 1)) for p in range(last, len(string))]
+    return View.of_pieces(pieces)
+
+
+# --- the text and its views -----------------------------------------------------------------------------------------
+
+
+class Document:
+    """One piece of feedback and its views, each made at first use; lives for one check in one thread."""
+
+    def __init__(self, feedback: Feedback) -> None:
+        self.feedback = feedback
+        self.text = feedback.text
+        self._memo: dict[object, Any] = {}
+
+    @cached_property
+    def folded(self) -> View:
+        """Letters folded, punctuation kept."""
+        return fold(self.text)
+
+    @cached_property
+    def words(self) -> Words:
+        """The folded text as words."""
+        return Words(self.folded)
+
+    @cached_property
+    def undisguised(self) -> View | None:
+        """The folded text with leet and repeats undone, in the keys of `bare_key`; None where nothing is disguised."""
+        return undisguise(self.folded)
+
+    @cached_property
+    def bare(self) -> Words | None:
+        """The undisguised text as words; None where nothing is disguised."""
+        return Words(self.undisguised) if self.undisguised is not None else None
+
+    @cached_property
+    def digits(self) -> View:
+        """The folded text with spelled-out digits as digits."""
+        return spell_digits(self.folded)
+
+    def once(self, key: object, compute: Callable[[], T]) -> T:
+        """What `compute` gives, computed once a document and key."""
+        if key not in self._memo:
+            self._memo[key] = compute()
+        found: T = self._memo[key]
+        return found
+
+    def sentence_of(self, start: int, end: int) -> tuple[int, int]:
+        """The numbers of the first and last sentence that a span of the text touches."""
+        if not self.words.words:
+            return 0, 0
+        first, last = self.words.covering(start, end)
+        return self.words.sentences[first], self.words.sentences[last]
+
+    def chain(self, start: int, end: int, view: str = "folded") -> str:
+        """Names the foldings that changed text[start:end] on the way into a view, such as `folded (Cyrillic с -> c)`."""
+        steps = list(_fold_steps(self, start, end))
+        if view == "bare":
+            span = self.folded.inside(start, end)
+            folded = self.folded.string[slice(*span)]
+            leet = _undo_leet(self.folded.string)[slice(*span)]
+            steps += [f"leet ({a} -> {b})" for a, b in dict.fromkeys(zip(folded, leet, strict=True)) if a != b]
+            steps += [f"repeats ({run[0] * 3}... -> {run[0]})" for run in dict.fromkeys(_LONG_RUN.findall(leet))]
+        return ", ".join(steps) or "as written"
+
+    def disguised_letters(self, start: int, end: int) -> str:
+        """text[start:end] folded, with leet signs read as letters and l and i made one."""
+        leet = self.once("leet", lambda: _undo_leet(self.folded.string))
+        return leet[slice(*self.folded.inside(start, end))].translate(BARE_KEY)
+
+    def disguises(self, start: int, end: int) -> frozenset[str]:
+        """Which of `leet` and `repeats` stand in text[start:end]."""
+        span = self.folded.inside(start, end)
+        leet = self.once("leet", lambda: _undo_leet(self.folded.string))
+        found = set()
+        if leet[slice(*span)] != self.folded.string[slice(*span)]:
+            found.add("leet")
+        if _LONG_RUN.search(leet[slice(*span)]):
+            found.add("repeats")
+        return frozenset(found)
+
+
+def _fold_steps(document: Document, start: int, end: int) -> Iterator[str]:
+    span = document.text[start:end]
+    if span.isascii():
+        return
+    for char in dict.fromkeys(span):
+        if char.isascii():
+            continue
+        folded = fold(char).string
+        where = unicodedata.name(char, f"U+{ord(char):04X}")
+        if folded == "":
+            yield f"folded (U+{ord(char):04X} -> nothing)"
+        elif ord(folded) in _LOOKALIKES if len(folded) == 1 else False:
+            position = document.text.index(char, start)
+            shown = document.folded.string[slice(*document.folded.inside(position, position + 1))]
+            if shown and shown != folded:
+                yield f"folded ({where.split()[0].capitalize()} {char} -> {shown})"
+        elif folded != char:
+            yield f"folded ({char} -> {folded})"

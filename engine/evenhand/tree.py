@@ -1,0 +1,229 @@
+"""The find-tree of a rule: combinators over matchers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from .matcher import Matcher, Trigger
+from .model import Match
+from .text import Document
+
+MAX_PAIRS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A matcher in the tree; equal leaves of different rules are searched once a document."""
+
+    matcher: Matcher
+
+    @property
+    def trigger(self) -> Trigger | None:
+        return self.matcher.trigger
+
+    def find(self, document: Document) -> list[Match]:
+        return document.once(self.matcher.key, lambda: sorted(self.matcher.find(document)))
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Every match of every branch."""
+
+    parts: tuple[Tree, ...]
+
+    @property
+    def trigger(self) -> Trigger | None:
+        triggers = [part.trigger for part in self.parts]
+        return None if None in triggers else reduce(or_, (t for t in triggers if t is not None))
+
+    def find(self, document: Document) -> list[Match]:
+        return sorted({match for part in self.parts for match in part.find(document)})
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """A condition: holds when the part is not found. It has no span and counts only inside `all` or `near`."""
+
+    part: Tree
+
+    @property
+    def trigger(self) -> Trigger | None:
+        return None
+
+    def find(self, document: Document) -> list[Match]:
+        return [] if self.part.find(document) else [Match(0, 0, "absent")]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """The matches of the first part that is not a `not`, provided that every other part is found too."""
+
+    parts: tuple[Tree, ...]
+
+    @property
+    def trigger(self) -> Trigger | None:
+        return _rarest(self.parts)
+
+    def find(self, document: Document) -> list[Match]:
+        wanted = [part for part in self.parts if not isinstance(part, Not)]
+        marked = wanted[0].find(document)
+        if not marked or not all(part.find(document) for part in self.parts if part is not wanted[0]):
+            return []
+        return marked
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far apart: `count` words, characters or sentences (0 sentences: the same one)."""
+
+    count: int
+    unit: str
+
+    def __str__(self) -> str:
+        return "sentence" if self.unit == "sentences" and not self.count else f"{self.count} {self.unit}"
+
+    def holds(self, document: Document, a: Match, b: Match) -> bool:
+        """Whether two matches stand so near; what overlaps is near."""
+        first, second = (a, b) if a.start <= b.start else (b, a)
+        if second.start < first.end:
+            return True
+        if self.unit == "characters":
+            return second.start - first.end <= self.count
+        if self.unit == "words":
+            if not document.words.words:
+                return True
+            left = document.words.covering(first.start, first.end)[1]
+            right = document.words.covering(second.start, second.end)[0]
+            return right - left - 1 <= self.count
+        return document.sentence_of(second.start, second.end)[0] - document.sentence_of(first.start, first.end)[1] <= self.count
+
+
+_DISTANCE = re.compile(r"(\d+) (words?|characters?|sentences?)|(sentence)")
+DISTANCE_PATTERN = rf"^(?:{_DISTANCE.pattern})$"
+
+
+def read_distance(written: str) -> Distance:
+    """Reads `6 words`, `40 characters`, `sentence` or `2 sentences` (that many, the first one included)."""
+    match = _DISTANCE.fullmatch(written)
+    if match is None:
+        raise ValueError(written)
+    if match[3]:
+        return Distance(0, "sentences")
+    unit = match[2].rstrip("s") + "s"
+    return Distance(int(match[1]) - (unit == "sentences"), unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A match of the first part with one of every other part within the distance; the span covers them all.
+
+    With `ordered`, each part starts behind the one before it.
+    """
+
+    distance: Distance
+    parts: tuple[Tree, ...]
+    ordered: bool = False
+
+    @property
+    def trigger(self) -> Trigger | None:
+        return _rarest(self.parts)
+
+    def find(self, document: Document) -> list[Match]:
+        wanted = [part for part in self.parts if not isinstance(part, Not)]
+        found: list[list[Match]] = []
+        for part in wanted:
+            matches = part.find(document)
+            if not matches:
+                return []
+            found.append(matches)
+        if not all(part.find(document) for part in self.parts if isinstance(part, Not)):
+            return []
+        return sorted({match for match in self._groups(document, found) if match is not None})
+
+    def _groups(self, document: Document, found: list[list[Match]]) -> Iterable[Match | None]:
+        budget = MAX_PAIRS
+        for anchor in found[0]:
+            group = [anchor]
+            for matches in found[1:]:
+                budget -= len(matches)
+                chosen = self._nearest(document, anchor, group[-1], matches)
+                if chosen is None:
+                    break
+                group.append(chosen)
+            else:
+                yield self._cover(group)
+            if budget < 0:
+                yield Match(anchor.start, anchor.end, "near: stopped at its limit of pairs", capped=True)
+                return
+
+    def _nearest(self, document: Document, anchor: Match, last: Match, matches: Sequence[Match]) -> Match | None:
+        fitting = [
+            m
+            for m in matches
+            if m is not anchor
+            and (not self.ordered or m.start >= last.end)
+            and (m.start, m.end) != (anchor.start, anchor.end)
+            and self.distance.holds(document, anchor, m)
+        ]
+        return min(fitting, key=lambda m: (max(m.start - anchor.end, anchor.start - m.end, 0), m), default=None)
+
+    def _cover(self, group: list[Match]) -> Match:
+        why = f"near (within {self.distance}): " + "; ".join(match.why for match in group)
+        return Match(min(m.start for m in group), max(m.end for m in group), why, any(m.capped for m in group))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """At least so many matches that do not overlap; the span reaches from the first to the last."""
+
+    at_least: int
+    part: Tree
+
+    @property
+    def trigger(self) -> Trigger | None:
+        return self.part.trigger
+
+    def find(self, document: Document) -> list[Match]:
+        apart: list[Match] = []
+        for match in self.part.find(document):
+            if not apart or match.start >= apart[-1].end:
+                apart.append(match)
+        if len(apart) < self.at_least:
+            return []
+        why = f"count {len(apart)} (at least {self.at_least}): {apart[0].why}"
+        return [Match(apart[0].start, apart[-1].end, why, any(m.capped for m in apart))]
+
+
+Tree = Leaf | AnyOf | AllOf | Not | Near | Count
+
+
+def _cost(trigger: Trigger) -> float:
+    """A rough share of texts that pull the trigger."""
+    from .frequencies import share  # noqa: PLC0415  (only needed while compiling)
+
+    words = sum(share(each.words, open_end=each.open_end) for each in trigger.literals)
+    return words + 0.02 * (len(trigger.patterns) + len(trigger.regexes)) + (trigger.longer is not None) + trigger.known * 0.5
+
+
+def _rarest(parts: Sequence[Tree]) -> Trigger | None:
+    """All parts must be found, so the trigger of the rarest one is enough."""
+    triggers = [trigger for part in parts if not isinstance(part, Not) and (trigger := part.trigger) is not None]
+    return min(triggers, key=_cost, default=None)
+
+
+def apart(matches: Iterable[Match]) -> list[Match]:
+    """The leftmost and longest of matches that overlap."""
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda m: (m.start, -m.end, m.why)):
+        if not kept or match.start >= kept[-1].end:
+            kept.append(match)
+        elif match.capped and not kept[-1].capped:
+            kept[-1] = Match(kept[-1].start, kept[-1].end, kept[-1].why, capped=True)
+    return kept
+
+
+__all__ = ["AllOf", "AnyOf", "Count", "DISTANCE_PATTERN", "Distance", "Leaf", "Near", "Not", "Tree", "apart", "read_distance"]

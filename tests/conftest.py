@@ -1,0 +1,41 @@
+"""What all tests share: no cache of the machine, and the shipped policy loaded once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+os.environ["EVENHAND_CACHE"] = "off"
+
+import evenhand as ev  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def policy() -> ev.Policy:
+    return ev.load(ROOT / "policies.yaml")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite", action="store_true", help="rewrite the snapshots instead of comparing with them")
+
+
+@pytest.fixture
+def snapshot(request: pytest.FixtureRequest) -> object:
+    """Compares a text with tests/<folder>/<name>.txt, or rewrites the file under --rewrite."""
+
+    def compare(name: str, text: str) -> None:
+        file = ROOT / "tests" / name
+        if request.config.getoption("--rewrite"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+        assert file.read_text(encoding="utf-8") == text.rstrip("\n") + "\n"
+
+    return compare
