@@ -7,7 +7,7 @@ import marshal
 import os
 import platform
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -23,22 +23,20 @@ from .loader import ParsedPolicy, WordStore, as_json, build_tree
 from .matcher import Literal, Trigger, without_boundaries
 from .model import Category, Outcome
 from .phrase_matcher import Phrases, build_phrases
-from .tree import Tree
+from .tree import Tree, branches
 
 FORMAT = 1
 ENGINE_VERSION = "0.1.0"
 
 # Signs of disguise, looked for in the folded text: only then is the undisguised view made. They must find every text
-# that `text.undisguise` changes.
+# that `text.undisguise` changes; what is not ASCII is \xff.
 DISGUISE_PATTERNS = (
     "|".join(char * 3 for char in "abcdefghijklmnopqrstuvwxyz"),
-    r"[a-z][0-9@$|!+\xff][a-z]",
-    r"[a-z][0-9@$|!+\xff]{2,}[a-z]",
-    r"(?:^|[^a-z0-9])[0-9@$!|+\xff]+[a-z]{2}",
-    r"[a-z]{2}[0-9@$\xff]",
-    r"(?:^|\s)[a-z0-9@$!|+\xff]\s[a-z0-9@$!|+\xff]\s[a-z0-9@$!|+\xff](?:\s|$)",
-    r"(?:^|\s)[a-z]\s[0-9@$!|+\xff](?:\s|$)|(?:^|\s)[0-9@$!|+\xff]\s[a-z](?:\s|$)",
-    r"[^\x00-\x7f]{3}",
+    r"[a-z][013-9@$|!+\xff]{1,8}[a-z]",
+    r"(?:^|[\s\"'(\[<.,;:/-])[013-9@$!|+\xff]+[a-z]{2}",
+    r"[a-z][@$]",
+    r"(?:^|\s)[a-z013-9@$!|+\xff]\s[a-z013-9@$!|+\xff](?:\s|$)",
+    r"\xff{3}",
 )
 
 
@@ -70,6 +68,11 @@ class Rule:
     def tree(self) -> Tree:
         """What the rule looks for."""
         return build_tree(self.find, self.words.surroundings(self.pack))
+
+    @cached_property
+    def branches(self) -> list[Tree]:
+        """The parts of the tree of which each can match by itself; scan tables point at them."""
+        return branches(self.tree)
 
     @cached_property
     def excuses(self) -> tuple[tuple[Tree, str], ...]:
@@ -105,16 +108,18 @@ Beside = tuple[frozenset[bytes], ...]
 
 @dataclass(frozen=True)
 class Tables:
-    """From what a scan hits to the rules it asks for. Scan ids count through all databases.
+    """From what a scan hits to what it asks for: branches of rules, as numbers. Scan ids count through all databases.
 
-    `rules_of[id]` lists (rule, sets of words of which one each must stand in the text too).
+    `targets_of[id]` lists (target, sets of words of which one each must stand in the text too); `targets[n]` is the
+    target's rule and the branch of its tree.
     """
 
-    rules_of: tuple[tuple[tuple[int, Beside], ...], ...]
+    targets_of: tuple[tuple[tuple[int, Beside], ...], ...]
+    targets: tuple[tuple[int, int], ...]
     disguise: frozenset[int]
     always: tuple[int, ...]
     known: tuple[int, ...]
-    longer: tuple[tuple[int, int, frozenset[int]], ...]  # (characters, rule, ids that must be absent)
+    longer: tuple[tuple[int, int, frozenset[int]], ...]  # (characters, target, ids that must be absent)
 
 
 @dataclass(frozen=True)
@@ -162,7 +167,7 @@ class _Ids:
     """Numbers for what databases look for, counted through all of them."""
 
     def __init__(self) -> None:
-        self.rules_of: list[list[tuple[int, Beside]]] = []
+        self.targets_of: list[list[tuple[int, Beside]]] = []
 
     def table(self) -> _Table:
         return _Table(self)
@@ -175,13 +180,13 @@ class _Table:
         self.ids = ids
         self.id_of: dict[bytes, int] = {}
 
-    def add(self, expression: bytes, rule: int | None, beside: Beside = ()) -> int:
+    def add(self, expression: bytes, target: int | None, beside: Beside = ()) -> int:
         number = self.id_of.get(expression)
         if number is None:
-            number = self.id_of[expression] = len(self.ids.rules_of)
-            self.ids.rules_of.append([])
-        if rule is not None and (rule, beside) not in self.ids.rules_of[number]:
-            self.ids.rules_of[number].append((rule, beside))
+            number = self.id_of[expression] = len(self.ids.targets_of)
+            self.ids.targets_of.append([])
+        if target is not None and (target, beside) not in self.ids.targets_of[number]:
+            self.ids.targets_of[number].append((target, beside))
         return number
 
 
@@ -213,36 +218,33 @@ def _database(table: _Table, *, literal: bool = False, flags: int = 0) -> bytes 
     return bytes(hs.dumpb(database))
 
 
-def rule_trigger(find: Mapping[str, Any], surroundings: Any) -> Trigger | None:
-    """The trigger of a rule's tree."""
-    return build_tree(find, surroundings).trigger
-
-
 def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
     """Everything of a compiled policy as plain values, ready for the cache."""
     ids = _Ids()
     literals, bare, patterns, regexes = ids.table(), ids.table(), ids.table(), ids.table()
     disguise = [patterns.add(each.encode(), None) for each in DISGUISE_PATTERNS]
     always, known, longer = [], [], []
+    targets: list[tuple[int, int]] = []
     applied = [rule for rule in parsed.rules if rule.status != "draft"]
-    for number, rule in enumerate(applied):
-        trigger = rule_trigger(rule.find, parsed.words.surroundings(rule.pack))
+    for number, branch, trigger in _triggers(parsed, applied):
+        target = len(targets)
+        targets.append((number, branch))
         if trigger is None:
-            always.append(number)
+            always.append(target)
             continue
         for literal in sorted(trigger.literals, key=_literal_order):
-            literals.add(_expression(literal), number, _beside(literal))
+            literals.add(_expression(literal), target, _beside(literal))
         for literal in sorted(trigger.bare, key=_literal_order):
-            bare.add(_expression(literal), number, _beside(literal))
+            bare.add(_expression(literal), target, _beside(literal))
         for each in sorted(trigger.patterns):
-            patterns.add(each.encode(), number)
+            patterns.add(each.encode(), target)
         for each in sorted(trigger.regexes):
-            patterns.add(each.encode(), number)
-            regexes.add(without_boundaries(each).encode(), number)
+            patterns.add(each.encode(), target)
+            regexes.add(without_boundaries(each).encode(), target)
         if trigger.known:
-            known.append(number)
+            known.append(target)
         if trigger.longer is not None:
-            longer.append((trigger.longer, number, [patterns.add(each.encode(), None) for each in sorted(trigger.absent)]))
+            longer.append((trigger.longer, target, [patterns.add(each.encode(), None) for each in sorted(trigger.absent)]))
     unicode = hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
     return {
         "name": parsed.name,
@@ -254,7 +256,8 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         "gate": parsed.gate,
         "text_limit": parsed.text_limit,
         "words": (parsed.words.lists, parsed.words.macros, parsed.words.lexicons, list(parsed.regions)),
-        "rules_of": [[(rule, [sorted(words) for words in beside]) for rule, beside in row] for row in ids.rules_of],
+        "targets": targets,
+        "targets_of": [[(target, [sorted(words) for words in beside]) for target, beside in row] for row in ids.targets_of],
         "disguise": disguise,
         "always": always,
         "known": known,
@@ -266,6 +269,16 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             _database(regexes, flags=unicode),
         ],
     }
+
+
+def _triggers(
+    parsed: ParsedPolicy, rules: Sequence[loader.ParsedRule]
+) -> Iterator[tuple[int, int, Trigger | None]]:
+    """(rule, branch, trigger) for every branch of every rule."""
+    for number, rule in enumerate(rules):
+        tree = build_tree(rule.find, parsed.words.surroundings(rule.pack))
+        for branch, part in enumerate(branches(tree)):
+            yield number, branch, part.trigger
 
 
 def _plain_rule(parsed: ParsedPolicy, rule: loader.ParsedRule) -> dict[str, Any]:
@@ -313,15 +326,17 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         if (expires := date.fromisoformat(written)) >= on
     )
     sets: dict[tuple[bytes, ...], frozenset[bytes]] = {}
-    rules_of = tuple(
-        tuple((rule, tuple(_shared(sets, beside) for beside in sides)) for rule, sides in row) for row in artifact["rules_of"]
+    targets_of = tuple(
+        tuple((target, tuple(_shared(sets, beside) for beside in sides)) for target, sides in row)
+        for row in artifact["targets_of"]
     )
     tables = Tables(
-        rules_of,
+        targets_of,
+        tuple((rule, branch) for rule, branch in artifact["targets"]),
         frozenset(artifact["disguise"]),
         tuple(artifact["always"]),
         tuple(artifact["known"]),
-        tuple((characters, rule, frozenset(absent)) for characters, rule, absent in artifact["longer"]),
+        tuple((characters, target, frozenset(absent)) for characters, target, absent in artifact["longer"]),
     )
     databases = [
         None if raw is None else hs.loadb(raw, mode=hs.HS_MODE_BLOCK) for raw in artifact["databases"]

@@ -22,14 +22,14 @@ def localized(messages: Mapping[str, str], locale: str) -> str:
     return str(next(iter(messages.values()), ""))
 
 
-def decide(compiled: Compiled, document: Document, candidates: Iterable[int]) -> Verdict:
+def decide(compiled: Compiled, document: Document, candidates: Mapping[int, Sequence[int]]) -> Verdict:
     """Confirms the candidate rules on the document and draws the verdict."""
     findings: list[Finding] = []
     shadow: list[Finding] = []
-    for number in candidates:
+    for number, branches in candidates.items():
         rule = compiled.rules[number]
         target = shadow if rule.status == "shadow" else findings
-        for match in matches(rule, document):
+        for match in matches(rule, document, branches):
             if match.capped or not _waived(compiled, rule, match, document):
                 target.append(_finding(rule, match, document))
     findings.sort(key=_order)

@@ -101,14 +101,14 @@ class Run:
         yield self.part(first, len(self.figures))
 
     def reachable(self, digits: int = 7) -> bool:
-        """Whether `trigger(digits)` sees the run: enough numerals, words between numerals, or three different words."""
+        """Whether `trigger(digits)` sees the run: enough numerals, words between numerals, or different words."""
         seen = "".join(_seen(figure) for figure in self.figures)
         numerals = re.split("[wW]", seen.lstrip("o"))
         if max(map(len, numerals)) >= digits or re.search("dw{1,2}d", seen):
             return True
         words = {figure.word for figure in self.figures if figure.word and not figure.odd}
         values = ({table[word] for word in words & table.keys()} for table in BY_LANGUAGE.values())
-        return any(len(each) > 2 for each in values) and not words <= COMMON
+        return any(len(each) > 1 for each in values) and not words <= COMMON
 
 
 def _seen(figure: Figure) -> str:
@@ -266,6 +266,30 @@ def _below_hundred(words: Sequence[str], values: Sequence[int], more: int) -> tu
     if used and words[used - 1] == "dix" and used < len(values) and 6 < values[used] < 10:
         total, used = total + values[used], used + 1
     return total, used
+
+
+# --- what stands before a number -------------------------------------------------------------------------------------
+
+# Words that make the next number a label of something else.
+_LABELS = (
+    r"orders?|invoice|tickets?|ref(?:erence)?s?|isbn|issn|ean|upc|gtin|asin|sku|ids?|lot|batch|case|tracking|serial"
+    r"|version"
+    r"|build|items?|part|model|po|job|contract|project|card|commit|patent|doi|article|policy|claim|confirmation|booking"
+    r"|reservation|licen[cs]e|vin|imei|iban|account|acct|error|issue|bug|ssn|passport|aadhaar|pan|cpf|pesel|dni|nie"
+    r"|tckn"
+    r"|pedido|factura|bestell\w*|rechnung\w*|auftrag\w*|artikel\w*|commande|facture|zamowieni\w*|faktur\w*|заказ\w*"
+    r"|счет\w*"
+    r"|паспорт\w*|ordine|fattura|pesanan|siparis|fatura|kode|code|codigo|postleitzahl|plz|zip"
+)
+_LABELLED = re.compile(
+    rf"(?:(?<![^\W_])(?:{_LABELS})[\W_]{{0,3}}(?:(?:number|no|nr|num|id|code|nummer|numero|numer|номер)[\W_]{{0,3}})?"
+    r"(?:(?:is|was|ist|es|to)\W)?|#|№|\bv)[\s:(\"'.#-]{0,3}$"
+)
+
+
+def labelled(before: str) -> bool:
+    """Whether the folded text before a number makes it the number of an order, a ticket, a book or the like."""
+    return _LABELLED.search(before[-40:]) is not None
 
 
 # --- the trigger ----------------------------------------------------------------------------------------------------

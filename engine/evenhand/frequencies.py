@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 # Share of texts that hold the word, counted over public review texts (stays, teachers, employers, services, products).
 _COMMON: dict[float, str] = {
     0.3: """
@@ -110,6 +111,7 @@ SHARE |= dict.fromkeys("feedback review reviews rating stars star client freelan
 _RARE = 0.0005
 
 
+@lru_cache(1 << 16)
 def share(words: str, *, open_end: bool = False) -> float:
     """A rough share of texts that hold these words in a row; an open end takes in every longer word too."""
     parts = words.split()

@@ -297,7 +297,10 @@ def _build_node(name: str, options: Any, surroundings: Surroundings) -> Tree:
                 error.path = ("of", *error.path)
                 raise
         case _:
-            return Leaf(KINDS[name].build(options, surroundings))
+            key = f"{name} {as_json(options)}"
+            if key not in surroundings.built:
+                surroundings.built[key] = KINDS[name].build(options, surroundings)
+            return Leaf(surroundings.built[key])
 
 
 def _build_all(nodes: Sequence[Mapping[str, Any]], surroundings: Surroundings) -> tuple[Tree, ...]:

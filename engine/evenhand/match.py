@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .compile import Compiled, Rule, Scratches
 from .model import Feedback, Match
-from .text import Document, Words
+from .text import Document, split_words, undisguised_string
 from .tree import Tree, apart
 
 _WORDS_OF_ASCII = bytes(
@@ -37,7 +37,7 @@ class Matching:
         # what the fast path reads, bound once
         self._literals = compiled.literals.scan
         self._patterns = compiled.patterns.scan
-        self._rules_of = compiled.tables.rules_of
+        self._targets_of = compiled.tables.targets_of
         self._longer = compiled.tables.longer
         self._shortest = min((characters for characters, _, _ in self._longer), default=1 << 62)
         self._always = compiled.tables.always
@@ -54,60 +54,66 @@ class Matching:
         """Whether no rule can match an ASCII text of which nothing else is known: the way of most feedback."""
         own = self._threads.scratches or self.scratches()
         raw = text.encode()
+        words = raw.translate(_WORDS_OF_ASCII).split()
         hits: list[int] = []
-        self._literals(b" %b " % b" ".join(raw.translate(_WORDS_OF_ASCII).split()), _note, 0, hits, own.literals)
+        self._literals(b" %b " % b" ".join(words), _note, 0, hits, own.literals)
         self._patterns(raw.lower(), _note, 0, hits, own.patterns)
         if not hits:
             return not self._always and len(text) < self._shortest
-        return not self._candidates(hits, text, set(raw.translate(_WORDS_OF_ASCII).split())) and self._disguise.isdisjoint(
-            hits
-        )
+        if self._targets(hits, text, words):
+            return False
+        return self._disguise.isdisjoint(hits) or not self._in_bare(text.lower(), own)
 
-    def candidates(self, document: Document) -> list[int]:
-        """The rules that the document may match, by number."""
+    def candidates(self, document: Document) -> dict[int, list[int]]:
+        """The rules that the document may match, each with the branches of its tree that may."""
         own = self.scratches()
-        words = _joined(document.words) if not document.text.isascii() else _joined_ascii(document.text)
-        hits: list[int] = []
-        self._literals(b" %b " % words, _note, 0, hits, own.literals)
         folded = document.folded.string
+        hits: list[int] = []
+        words = document.flat.encode()
+        self._literals(words, _note, 0, hits, own.literals)
         self._patterns(_one_byte(folded), _note, 0, hits, own.patterns)
         regexes = self.compiled.regexes
         if regexes is not None and not document.text.isascii():
             regexes.scan(folded.encode(), _note, 0, hits, own.regexes)
             regexes.scan(document.text.encode(), _note, 0, hits, own.regexes)
-        found = self._candidates(hits, document.text, set(words.split()))
+        found = self._targets(hits, document.text, words.split())
         if not self._disguise.isdisjoint(hits):
-            found |= self._in_bare(document, own)
+            found |= self._in_bare(folded, own)
         feedback = document.feedback
         if feedback.counterparty is not None or feedback.known:
             found.update(self.compiled.tables.known)
-        return sorted(found)
+        by_rule: dict[int, list[int]] = {}
+        for target in sorted(found):
+            rule, branch = self.compiled.tables.targets[target]
+            by_rule.setdefault(rule, []).append(branch)
+        return by_rule
 
-    def _candidates(self, hits: Sequence[int], text: str, words: set[bytes]) -> set[int]:
+    def _targets(self, hits: Sequence[int], text: str, word_list: Sequence[bytes]) -> set[int]:
+        """What the hits ask for, as far as the words of the text do not rule it out."""
         found = set(self._always)
+        words: set[bytes] = set()
         for hit in hits:
-            for rule, beside in self._rules_of[hit]:
-                if rule not in found and not any(each.isdisjoint(words) for each in beside):
-                    found.add(rule)
+            for target, beside in self._targets_of[hit]:
+                if target in found:
+                    continue
+                if beside:
+                    words = words or set(word_list)
+                    if any(each.isdisjoint(words) for each in beside):
+                        continue
+                found.add(target)
         if self._longer:
             length, seen = len(text) if text.isascii() else 1 << 62, set(hits)
-            found.update(rule for least, rule, absent in self._longer if length >= least and absent.isdisjoint(seen))
+            found.update(target for least, target, absent in self._longer if length >= least and absent.isdisjoint(seen))
         return found
 
-    def _in_bare(self, document: Document, own: Scratches) -> set[int]:
-        if document.bare is None or self.compiled.bare is None:
+    def _in_bare(self, folded: str, own: Scratches) -> set[int]:
+        """What the undisguised words ask for."""
+        if self.compiled.bare is None or (bare := undisguised_string(folded)) is None:
             return set()
         hits: list[int] = []
-        self.compiled.bare.scan(b" %b " % _joined(document.bare), _note, 0, hits, own.bare)
-        return {rule for hit in hits for rule, _ in self._rules_of[hit]}
-
-
-def _joined(words: Words) -> bytes:
-    return " ".join(words.words).encode()
-
-
-def _joined_ascii(text: str) -> bytes:
-    return b" ".join(text.encode().translate(_WORDS_OF_ASCII).split())
+        words = f" {' '.join(split_words(bare))} ".encode()
+        self.compiled.bare.scan(words, _note, 0, hits, own.bare)
+        return {target for hit in hits for target, _ in self._targets_of[hit]}
 
 
 def _one_byte(folded: str) -> bytes:
@@ -147,11 +153,16 @@ def _contract_fits(rule: Rule, feedback: Feedback) -> bool:
     return bool(contract and contract.title and rule.title.find(Document(Feedback(contract.title))))
 
 
-def matches(rule: Rule, document: Document) -> list[Match]:
-    """Where the rule matches the document: not excused, the leftmost and longest of those that overlap."""
+def matches(rule: Rule, document: Document, branches: Sequence[int] | None = None) -> list[Match]:
+    """Where the rule matches the document: not excused, the leftmost and longest of those that overlap.
+
+    `branches` limits the search to those parts of the rule's tree.
+    """
     if not applies(rule, document.feedback):
         return []
-    found = rule.tree.find(document)
+    if branches is None:
+        branches = range(len(rule.branches))
+    found = sorted({match for branch in branches for match in rule.branches[branch].find(document)})
     if found and rule.unless:
         found = [match for match in found if match.capped or not _excused(rule, match, document)]
     return apart(found)

@@ -71,7 +71,7 @@ def without_boundaries(pattern: str) -> str:
 class Matcher(Protocol):
     """A compiled kind: a pure function from a document to matches.
 
-    `trigger` is None for a matcher that must be asked for every text. `key` is equal for matchers that find the same.
+    `trigger` is None for a matcher that must be asked for every text. `key` starts with the name of the kind.
     """
 
     @property
@@ -97,12 +97,16 @@ class Detector:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a kind may look up while it is built: the lists, lexicons and macros in reach, and the policy's regions."""
+    """What a kind may look up while it is built: the lists, lexicons and macros in reach, and the policy's regions.
+
+    `built` keeps matchers by what they were built from, so that equal leaves of a pack are one matcher.
+    """
 
     lists: Mapping[str, Sequence[Phrase]] = field(default_factory=dict)
     lexicons: Mapping[str, Sequence[Term]] = field(default_factory=dict)
     macros: Mapping[str, Phrase] = field(default_factory=dict)
     regions: Sequence[str] = ("US", "GB")
+    built: dict[str, Matcher] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

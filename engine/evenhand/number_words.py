@@ -42,13 +42,13 @@ _LARGER = {
     "negentig:90",
     "pl": "dziesiec:10 jedenascie:11 dwanascie:12 trzynascie:13 czternascie:14 pietnascie:15 szesnascie:16 "
     "siedemnascie:17 osiemnascie:18 dziewietnascie:19 dwadziescia:20 trzydziesci:30 czterdziesci:40 piecdziesiat:50 "
-    "szescdziesiat:60 siedemdziesiat:70 osiemdziesiat:80 dziewiecdziesiat:90 dwiescie:200 trzysta:300 czterysta:400 piecset:500 "
-    "szescset:600 siedemset:700 osiemset:800 dziewiecset:900",
+    "szescdziesiat:60 siedemdziesiat:70 osiemdziesiat:80 dziewiecdziesiat:90 dwiescie:200 trzysta:300 czterysta:400 "
+    "piecset:500 szescset:600 siedemset:700 osiemset:800 dziewiecset:900",
     "tr": "yirmi:20 otuz:30 kirk:40 elli:50 altmis:60 yetmis:70 seksen:80 doksan:90 yuz:100",
     "ru": "десять:10 одиннадцать:11 двенадцать:12 тринадцать:13 четырнадцать:14 пятнадцать:15 шестнадцать:16 "
     "семнадцать:17 восемнадцать:18 девятнадцать:19 двадцать:20 тридцать:30 сорок:40 пятьдесят:50 шестьдесят:60 "
-    "семьдесят:70 восемьдесят:80 девяносто:90 сто:100 двести:200 триста:300 четыреста:400 пятьсот:500 шестьсот:600 семьсот:700 "
-    "восемьсот:800 девятьсот:900",
+    "семьдесят:70 восемьдесят:80 девяносто:90 сто:100 двести:200 триста:300 четыреста:400 пятьсот:500 шестьсот:600 "
+    "семьсот:700 восемьсот:800 девятьсот:900",
 }
 _GERMAN_TENS = {
     f"{stem}ig": 10 * n for n, stem in enumerate("zwanz dreiss vierz funfz sechz siebz achtz neunz".split(), 2)

@@ -11,7 +11,7 @@ from .errors import OptionError
 from .matcher import Surroundings, Trigger
 from .model import Match
 from .phrases import Phrase as Template
-from .phrases import PhraseError, bare_literals, literals, pattern, read_phrase
+from .phrases import PhraseError, bare_literals, literals, pattern, read_phrase, required_words
 from .text import Document, Words, bare_key
 
 TOLERATED = ("leet", "repeats")
@@ -26,12 +26,16 @@ class Phrase:
 
     @property
     def key(self) -> object:
-        return ("phrase", self.template, self.tolerate)
+        return ("phrase", id(self))
 
     @cached_property
     def trigger(self) -> Trigger | None:
-        node = self.template.node
-        return Trigger(literals(node), bare_literals(node) if self.tolerate else frozenset())
+        plain = literals(self.template.node)
+        return Trigger(plain, bare_literals(plain) if self.tolerate else frozenset())
+
+    @cached_property
+    def required(self) -> tuple[frozenset[str], ...]:
+        return required_words(self.template.node)
 
     @cached_property
     def plain(self) -> re.Pattern[str]:
@@ -42,9 +46,11 @@ class Phrase:
         return re.compile(pattern(self.template.node, bare_key))
 
     def find(self, document: Document) -> Iterator[Match]:
-        for start, end in _found(self.plain, document.words):
-            yield Match(start, end, f"phrase `{self.template.template}` in {document.chain(start, end)}")
-        if document.bare is not None and self.tolerate:
+        # what the words alone rule out is not worth splitting the text into sentences for
+        if not any(each.isdisjoint(document.word_set) for each in self.required) and self.plain.search(document.flat):
+            for start, end in _found(self.plain, document.words):
+                yield Match(start, end, f"phrase `{self.template.template}` in {document.chain(start, end)}")
+        if self.tolerate and document.bare_flat and self.bare.search(document.bare_flat) and document.bare is not None:
             for start, end in _found(self.bare, document.bare):
                 disguises = document.disguises(start, end)
                 if disguises and disguises <= self.tolerate:
@@ -65,7 +71,7 @@ class Phrases:
 
     @property
     def key(self) -> object:
-        return ("phrases", *(part.key for part in self.parts))
+        return ("phrases", id(self))
 
     @cached_property
     def trigger(self) -> Trigger | None:
@@ -87,8 +93,9 @@ def build_phrases(
     for index, template in enumerate(templates):
         try:
             phrase = read_phrase(template, surroundings.lists, surroundings.macros)
-            literals(phrase.node)
+            part = Phrase(phrase, frozenset(tolerate))
+            _ = part.trigger  # a phrase without a required word is refused here
         except PhraseError as error:
             raise OptionError(error.message, error.hint, (*path, index)) from None
-        parts.append(Phrase(phrase, frozenset(tolerate)))
+        parts.append(part)
     return Phrases(tuple(parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -362,11 +362,20 @@ def literals(node: Node) -> frozenset[Literal]:
     return frozenset(found)
 
 
-def bare_literals(node: Node) -> frozenset[Literal]:
+def bare_literals(plain: Iterable[Literal]) -> frozenset[Literal]:
     """The same for the undisguised words, in their keys."""
-    return frozenset(
-        Literal(" ".join(map(bare_key, each.words.split())), open_end=each.open_end) for each in literals(node)
-    )
+    return frozenset(Literal(" ".join(map(bare_key, each.words.split())), open_end=each.open_end) for each in plain)
+
+
+def required_words(node: Node) -> tuple[frozenset[str], ...]:
+    """Sets of words of which one each must stand in the folded words; open ends and rows say nothing."""
+    parts = node.parts if isinstance(node, Row) else (node,)
+    sets = []
+    for part in parts:
+        rows = spelled(part, _MAX_LITERALS)
+        if rows and all(rows) and not any(word.open_end for row in rows for word in row):
+            sets.append(frozenset(row[0].text for row in rows))
+    return tuple(sorted(sets, key=lambda words: sum(map(share, words))))
 
 
 # --- terms ----------------------------------------------------------------------------------------------------------

@@ -197,31 +197,32 @@ class Words:
 
     def __init__(self, view: View) -> None:
         folded = view.string
-        spans = [m.span() for m in (_ASCII_WORD if folded.isascii() else _WORD).finditer(folded)]
         self.view = view
-        self.spans = spans
-        self.words = [folded[a:b] for a, b in spans]
-        breaks = [m.start() for m in _SENTENCE_BREAK.finditer(folded)]
-        parts: list[str] = []
+        self.spans = [found.span() for found in (_ASCII_WORD if folded.isascii() else _WORD).finditer(folded)]
+        self.words = [folded[start:end] for start, end in self.spans]
+        ends = self._sentence_ends()
+        self.string = "".join(f" {word}{SENTENCE_END if at in ends else ''}" for at, word in enumerate(self.words)) + " "
+        self.sentences: list[int] = []
         self.offsets: list[int] = []
-        position = 0
-        sentences: list[int] = []
-        sentence = upcoming = 0
-        for index, (start, _) in enumerate(spans):
-            crossed = False
-            while upcoming < len(breaks) and breaks[upcoming] < start:
-                upcoming += 1
-                crossed = True
-            if crossed and index and len(self.words[index - 1]) > 1:  # "U.S. office": initials end no sentence
-                parts.append(SENTENCE_END)
+        position, sentence = 1, 0
+        for at, word in enumerate(self.words):
+            self.offsets.append(position)
+            self.sentences.append(sentence)
+            position += len(word) + 1
+            if at in ends:
                 position += 1
                 sentence += 1
-            sentences.append(sentence)
-            self.offsets.append(position + 1)
-            parts += (" ", self.words[index])
-            position += 1 + len(self.words[index])
-        self.sentences = sentences
-        self.string = "".join(parts) + " "
+
+    def _sentence_ends(self) -> frozenset[int]:
+        """The words after which a sentence ends and another follows."""
+        starts = [start for start, _ in self.spans]
+        ends = set()
+        for found in _SENTENCE_BREAK.finditer(self.view.string):
+            before = bisect_right(starts, found.start()) - 1
+            # "U.S. office": initials end no sentence
+            if 0 <= before < len(starts) - 1 and len(self.words[before]) > 1:
+                ends.add(before)
+        return frozenset(ends)
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """The offsets in the text of words `first` to `last`, both included."""
@@ -280,20 +281,30 @@ def _undo_leet(folded: str) -> str:
     return _SPACED_LEET.sub(lambda m: m[0].translate(_LEET) if _LATIN.search(m[0]) else m[0], string)
 
 
+_RUN = re.compile(r"([^\W\d_])\1+")
+
+
+def undisguised_string(folded: str) -> str | None:
+    """What `undisguise` shows, without its map to the text: cheap enough to look whether the map is worth making."""
+    leet = _undo_leet(folded)
+    if leet == folded and not _LONG_RUN.search(leet):
+        return None
+    return _RUN.sub(r"\1", leet.translate(BARE_KEY))
+
+
 def undisguise(view: View) -> View | None:
     """Leet signs read as letters, runs of a letter made single, l and i made one; None where nothing is disguised."""
     leet = _undo_leet(view.string)
     if leet == view.string and not _LONG_RUN.search(leet):
         return None
+    keyed = leet.translate(BARE_KEY)
     pieces: list[tuple[str, int, int]] = []
-    position = 0
-    for char, run in groupby(leet.translate(BARE_KEY)):
-        length = len(list(run))
-        if char.isalpha():
-            pieces.append((char, *view.span(position, position + length)))
-        else:
-            pieces += [(char, *view.span(p, p + 1)) for p in range(position, position + length)]
-        position += length
+    last = 0
+    for run in _RUN.finditer(keyed):
+        pieces += [(keyed[p], *view.span(p, p + 1)) for p in range(last, run.start())]
+        pieces.append((run[1], *view.span(*run.span())))
+        last = run.end()
+    pieces += [(keyed[p], *view.span(p, p + 1)) for p in range(last, len(keyed))]
     return View.of_pieces(pieces)
 
 
@@ -360,6 +371,21 @@ class Document:
         return Words(self.folded)
 
     @cached_property
+    def word_list(self) -> list[str]:
+        """The words of the folded text, without their places: what most searches end with."""
+        return split_words(self.folded.string)
+
+    @cached_property
+    def word_set(self) -> frozenset[str]:
+        """The different words of the folded text."""
+        return frozenset(self.word_list)
+
+    @cached_property
+    def flat(self) -> str:
+        """The words with a space before each and at the end: as `words.string`, but blind to sentences."""
+        return f" {' '.join(self.word_list)} "
+
+    @cached_property
     def undisguised(self) -> View | None:
         """The folded text with leet and repeats undone, in the keys of `bare_key`; None where nothing is disguised."""
         return undisguise(self.folded)
@@ -368,6 +394,17 @@ class Document:
     def bare(self) -> Words | None:
         """The undisguised text as words; None where nothing is disguised."""
         return Words(self.undisguised) if self.undisguised is not None else None
+
+    @cached_property
+    def bare_list(self) -> list[str]:
+        """The undisguised words without their places; empty where nothing is disguised."""
+        string = undisguised_string(self.folded.string)
+        return split_words(string) if string is not None else []
+
+    @cached_property
+    def bare_flat(self) -> str:
+        """The undisguised words with a space before each and at the end; "" where nothing is disguised."""
+        return f" {' '.join(self.bare_list)} " if self.bare_list else ""
 
     @cached_property
     def digits(self) -> View:

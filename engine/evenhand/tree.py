@@ -10,6 +10,7 @@ from operator import or_
 
 from .matcher import Matcher, Trigger
 from .model import Match
+from .phrase_matcher import Phrases
 from .text import Document
 
 MAX_PAIRS = 2_000
@@ -26,7 +27,7 @@ class Leaf:
         return self.matcher.trigger
 
     def find(self, document: Document) -> list[Match]:
-        return document.once(self.matcher.key, lambda: sorted(self.matcher.find(document)))
+        return document.once(id(self.matcher), lambda: sorted(self.matcher.find(document)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,15 @@ def _rarest(parts: Sequence[Tree]) -> Trigger | None:
     return min(triggers, key=_cost, default=None)
 
 
+def branches(tree: Tree) -> list[Tree]:
+    """The parts of which each can find something by itself; their order is that of the policy."""
+    if isinstance(tree, AnyOf):
+        return [branch for part in tree.parts for branch in branches(part)]
+    if isinstance(tree, Leaf) and isinstance(tree.matcher, Phrases):
+        return [Leaf(part) for part in tree.matcher.parts]
+    return [tree]
+
+
 def apart(matches: Iterable[Match]) -> list[Match]:
     """The leftmost and longest of matches that overlap."""
     kept: list[Match] = []
@@ -226,4 +236,4 @@ def apart(matches: Iterable[Match]) -> list[Match]:
     return kept
 
 
-__all__ = ["AllOf", "AnyOf", "Count", "DISTANCE_PATTERN", "Distance", "Leaf", "Near", "Not", "Tree", "apart", "read_distance"]
+__all__ = ["AllOf", "AnyOf", "Count", "DISTANCE_PATTERN", "Distance", "Leaf", "Near", "Not", "Tree", "apart", "branches", "read_distance"]

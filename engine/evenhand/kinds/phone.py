@@ -10,12 +10,12 @@ from itertools import pairwise
 from typing import Any
 
 from ..errors import OptionError
-from ..figures import Run, runs, spoken, trigger
+from ..figures import Run, labelled, runs, spoken, trigger
 from ..matcher import Kind, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..text import Document
 
-MIN_DIGITS, MIN_DIGITS_ABROAD, MAX_DIGITS = 7, 6, 15
+MIN_DIGITS, MAX_DIGITS = 7, 15
 _MAX_CANDIDATES = 40  # a number is parsed for every region, 100 us each
 
 # --- what stands round a number -------------------------------------------------------------------------------------
@@ -51,26 +51,16 @@ _LEAD_BEHIND = re.compile(
     r"\W{0,4}(?:\w+\W+)?(?:te?xt|call|whats ?app|wa|viber|sms|ring|anytime|any time|(?:pe|par|ko) call|पर|पे"
     r"|is (?:my|his|her|the) (?:\w+ )?(?:number|cell|phone))(?![^\W_])|\W{0,4}[📞☎📱📲✆🤙]"
 )
-# Words that make the next number a label of something else.
-_LABELS = (
-    r"orders?|invoice|tickets?|ref(?:erence)?s?|isbn|issn|ean|upc|gtin|asin|sku|ids?|lot|batch|case|tracking|serial|version"
-    r"|build|items?|part|model|po|job|contract|project|card|commit|patent|doi|article|policy|claim|confirmation|booking"
-    r"|reservation|licen[cs]e|vin|imei|iban|account|acct|error|issue|bug|ssn|passport|aadhaar|pan|cpf|pesel|dni|nie|tckn"
-    r"|pedido|factura|bestell\w*|rechnung\w*|auftrag\w*|artikel\w*|commande|facture|zamowieni\w*|faktur\w*|заказ\w*|счет\w*"
-    r"|паспорт\w*|ordine|fattura|pesanan|siparis|fatura|kode|code|codigo|postleitzahl|plz|zip"
-)
-_LABELLED = re.compile(
-    rf"(?:(?<![^\W_])(?:{_LABELS})[\W_]{{0,3}}(?:(?:number|no|nr|num|id|code|nummer|numero|numer|номер)[\W_]{{0,3}})?"
-    r"(?:(?:is|was|ist|es|to)\W)?|#|№|\bv)[\s:(\"'.#-]{0,3}$"
-)
 # Words that make the number before it a quantity.
 _COUNTED = re.compile(
-    r"\s?(?:%|°|(?:[kmb]|rows?|records?|users?|visit\w*|views?|lines?|words?|items?|products?|entries|people|subscribers?"
-    r"|followers?|downloads?|customers?|pixels?|px|km|kg|usd|eur|gbp|inr|dollars?|euros?|pounds?|rupees?|rs|frames?|images?"
-    r"|photos?|impressions?|clicks?|times|reviews?|points?|stars?|hours|hrs?|days|years|minutes|seconds|bytes|[kmgt]b|hz|fps"
+    r"\s?(?:%|°|(?:[kmb]|rows?|records?|users?|visit\w*|views?|lines?|words?|items?|products?|entries|people"
+    r"|subscribers?"
+    r"|followers?|downloads?|customers?|pixels?|px|km|kg|usd|eur|gbp|inr|dollars?|euros?|pounds?|rupees?|rs|frames?"
+    r"|images?"
+    r"|photos?|impressions?|clicks?|times|reviews?|points?|stars?|hours|hrs?|days|years|minutes|seconds|bytes|[kmgt]b"
+    r"|hz|fps"
     r"|zeilen|lignes|filas|linhas|wierszy|строк\w*)(?![^\W_]))"
 )
-_ABROAD = rf"\\+[^a-z0-9]{{0,3}}[0-9](?:[^a-z0-9]{{0,4}}[0-9oilsbz]){{{MIN_DIGITS_ABROAD - 1}}}"
 _MONEY = re.compile(r"(?:[$€£¥₹]|(?<![^\W_])(?:usd|eur|gbp|inr|rs|pln|idr|rp|r))\.?\s?$")
 _ADDRESS = re.compile(r"(?:https?:|www\.|\w\.\w{2,6}/|\w=)\S*$")
 _PHONE_ADDRESS = re.compile(r"(?:wa\.me/|tel:|callto:|sms:|phone=|number=|whatsapp\.com\S*[=/])\+?$")
@@ -142,7 +132,7 @@ class Candidate:
         """Whether the number is the label of something, or stands in a web address."""
         if _PHONE_ADDRESS.search(self.before):
             return False
-        return bool(_LABELLED.search(self.before) or _ADDRESS.search(self.before))
+        return bool(labelled(self.before) or _ADDRESS.search(self.before))
 
     @cached_property
     def something_else(self) -> bool:
@@ -207,7 +197,7 @@ class Phone:
 
     @property
     def trigger(self) -> Trigger | None:
-        return trigger(MIN_DIGITS) | Trigger(patterns=frozenset({_ABROAD}))
+        return trigger(MIN_DIGITS)
 
     def find(self, document: Document) -> Iterable[Match]:
         return list(self._find(document))
@@ -231,8 +221,7 @@ class Phone:
                     yield _match(candidate, reason)
 
     def _admits(self, part: Run) -> bool:
-        least = MIN_DIGITS_ABROAD if part.plus and not part.spelled else MIN_DIGITS
-        if not least <= len(part.digits) <= MAX_DIGITS or not part.reachable(least):
+        if not MIN_DIGITS <= len(part.digits) <= MAX_DIGITS or not part.reachable(MIN_DIGITS):
             return False
         return self.disguised or not (part.spelled or any(figure.odd for figure in part.figures))
 

@@ -15,7 +15,7 @@ from ..frequencies import SHARE
 from ..matcher import Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..phrases import TOLERANCES, PhraseError, Term, pattern, read_term, spelled
-from ..text import Document, Words, bare_key
+from ..text import Document, bare_key
 
 # --- spellings ------------------------------------------------------------------------------------------------------
 
@@ -219,25 +219,26 @@ class Terms:
         )
 
     def find(self, document: Document) -> Iterable[Match]:
-        found = [*self._in_words(document, document.words, self.plain)]
-        if document.bare is not None:
-            found += self._in_bare(document, document.bare)
+        found = [*self._in_words(document)]
+        found += self._in_bare(document)
         if any(_MASKED in term.tolerate for term in self.terms):
             found += self._masked(document)
         return sorted(set(found))
 
-    def _in_words(self, document: Document, words: Words, index: Index) -> Iterator[Match]:
-        for position in range(len(words.words)):
-            each = _longest(s for s in index.at(words.words, position) if not _excused(s, document, words, position))
+    def _in_words(self, document: Document) -> Iterator[Match]:
+        word_list = document.word_list
+        for position in range(len(word_list)):
+            each = _longest(s for s in self.plain.at(word_list, position) if not _excused(s, document, position))
             if each is not None:
-                start, end = words.span(position, position + len(each.words) - 1)
+                start, end = document.words.span(position, position + len(each.words) - 1)
                 yield Match(start, end, self._why(each, document.chain(start, end)))
 
-    def _in_bare(self, document: Document, words: Words) -> Iterator[Match]:
-        for position in range(len(words.words)):
-            each = _longest(s for s in self.bare.at(words.words, position) if _disguised(s, document, words, position))
-            if each is not None:
-                start, end = words.span(position, position + len(each.words) - 1)
+    def _in_bare(self, document: Document) -> Iterator[Match]:
+        bare_list = document.bare_list
+        for position in range(len(bare_list)):
+            each = _longest(s for s in self.bare.at(bare_list, position) if _disguised(s, document, position))
+            if each is not None and document.bare is not None:
+                start, end = document.bare.span(position, position + len(each.words) - 1)
                 yield Match(start, end, self._why(each, document.chain(start, end, "bare")))
 
     def _masked(self, document: Document) -> Iterator[Match]:
@@ -271,19 +272,22 @@ def _longest(found: Iterable[Spelling]) -> Spelling | None:
     return max(found, key=lambda spelling: len(spelling.words), default=None)
 
 
-def _disguised(spelling: Spelling, document: Document, words: Words, position: int) -> bool:
+def _disguised(spelling: Spelling, document: Document, position: int) -> bool:
     """Whether the words are a disguise, of the sorts that the term tolerates, and not just look like it undisguised."""
-    start, end = words.span(position, position + len(spelling.words) - 1)
+    if document.bare is None:
+        return False
+    start, end = document.bare.span(position, position + len(spelling.words) - 1)
     disguises = document.disguises(start, end)
     if not disguises or not disguises <= spelling.term.tolerate:
         return False
     return len(spelling.words) != len(spelling.term.words) or _long_enough(spelling.term, document, start, end)
 
 
-def _excused(spelling: Spelling, document: Document, words: Words, position: int) -> bool:
+def _excused(spelling: Spelling, document: Document, position: int) -> bool:
     """Whether an allowed neighbour of the term covers it here."""
     if not spelling.term.allowed:
         return False
+    words = document.words
     last = position + len(spelling.words) - 1
     start, end = words.offsets[position], words.offsets[last] + len(words.words[last])
     for phrase in spelling.term.allowed:
@@ -347,7 +351,7 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
         terms = [replace(term, tolerate=tolerate) for term in terms]
     if not terms:
         raise OptionError(f"{name} holds no term", "add a term, or take the leaf out")
-    return Terms(("terms", name, tuple(map(str, terms)), str(options)), name, tuple(terms))
+    return Terms(("terms", name, str(options)), name, tuple(terms))
 
 
 _TOLERATE = {

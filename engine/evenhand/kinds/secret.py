@@ -1,0 +1,295 @@
+"""Credentials: keys of known shapes, assignments as in configuration files, and logins told in prose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..matcher import Detector, Kind, Literal, Matcher, Surroundings, Trigger
+from ..model import Match
+from ..text import Document, bare_key
+
+_MAX_SECRETS = 100
+
+# --- keys of known shapes, over the text as written: case counts ------------------------------------------------------
+
+# Each holds 20 characters in a row without a space, except those that `_SHORT` triggers.
+SHAPES = {
+    "AWS key": r"(?:AKIA|ABIA|ACCA|ASIA|A3T[A-Z0-9])[A-Z0-9]{16}",
+    "Azure secret": r"[\w~.]{3}\dQ~[\w~.-]{31,34}|AccountKey=[A-Za-z0-9+/]{86}==",
+    "GitHub token": r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,}",
+    "GitLab token": r"gl(?:pat|dt|rt|ft|cbt|soat|ffct)-[\w-]{20,50}|gloas-[\w-]{64}|glimt-[\w-]{25}|glptt-[\w-]{40}"
+    "|glagent-[\w-]{50,200}"
+    r"|GR1348941[\w-]{20,50}",
+    "Slack token": r"(?:xox[abeoprs](?:\.xox[bp])?|xapp)-(?=(?:[A-Za-z-]*\d){4})(?=[\d-]*[A-Za-z])[\w-]{16,}",
+    "Slack hook": r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/]{30,}",
+    "Stripe key": r"[sr]k_(?:test|live|prod)_[A-Za-z0-9]{10,}",
+    "Google key": r"AIza[\w-]{35}|GOCSPX-[\w-]{28}|ya29\.[\w-]{20,}",
+    "Twilio key": r"(?:SK|AC)[0-9a-f]{32}",
+    "SendGrid key": r"SG\.[\w-]{16,32}\.[\w-]{32,64}",
+    "AI key": r"sk-(?!ant-)(?:proj-|svcacct-|admin-)?(?=[\w-]*\d)[\w-]{32,}|sk-ant-(?:api|admin)\d\d-[\w-]{93}AA"
+    r"|(?:hf_|api_org_)[A-Za-z]{34}|pplx-[A-Za-z0-9]{48}",
+    "JSON web token": r"ey[A-Za-z0-9]{17,}\.ey[\w/]{17,}(?:\.[\w/-]*={0,2})?",
+    "private key": r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----\s*[A-Za-z0-9+/=\s\\]{16,4000}",
+    "package token": r"npm_[A-Za-z0-9]{36}|pypi-AgE[\w-]{50,}|(?:rubygems_|dckr_pat_)[\w-]{20,}",
+    "Telegram bot token": r"\d{8,10}:[\w-]{35}",
+    "Discord token": r"[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}",
+    "Mailchimp key": r"[0-9a-f]{32}-us\d{1,2}",
+    "Artifactory key": r"(?:AKC|AP[\dA-F])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{10,}",
+    "Facebook token": r"EAA[A-Z][A-Za-z0-9]{80,}|\d{15,16}\|[\w-]{27,40}",
+    "service token": r"[0-9a-f]{8}:[0-9a-f]{8}|hv[sb]\.[\w-]{60,}|HRKU-[\w-]{50,}|dapi[0-9a-f]{32}|API-[A-Z0-9]{26}"
+    r"|sha256~[\w-]{43}|4b1d[A-Za-z0-9]{38}"
+    r"|s-s4t2(?:ud|af)-[0-9a-f]{64}|sgp_(?:local_|[0-9a-fA-F]{16}_)?[0-9a-fA-F]{40}|sntry[su]_[\w+/=-]{40,}"
+    r"|sq0[a-z]{3}-[\w-]{22,43}"
+    r"|ntn_\d{11}[A-Za-z0-9]{35}|gl(?:sa|c)_[\w=-]{32,}|fm[12]_[\w+/=]{60,}|shp(?:at|ca|pa|ss)_[0-9a-f]{32}"
+    r"|do[opr]_v1_[0-9a-f]{64}"
+    r"|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|lin_api_\w{40}|ATATT3[\w=-]{40,}|key-[0-9a-f]{32}|NRAK-[A-Z0-9]{27}"
+    r"|pul-[0-9a-f]{40}"
+    r"|A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}|dp\.(?:pt"
+    r"|st)\.\w{40,}",
+    "address with password": r"[a-z][a-z0-9+.-]{1,12}://[^\s:/@\"'<>{}$]{1,60}:[^\s:/@\"'<>{}$]{3,60}@[\w.-]+",
+    "authorization": r"(?i:authorization: ?(?:bearer|basic|token|api-token) )(?=[\w+/=~.-]*\d)[\w+/=~.-]{16,}"
+    r"|curl\s(?:[^\n]{0,80}\s)?(?:-u|--user)\s+[\"']?(?=[^\s\"']*\d)[^\s\"':$<{]*:[^\s\"'$<{\[]{4,}"
+    r"|curl\s(?:[^\n]{0,80}\s)?(?:-u|--user)\s+[\"'](?=[^\s\"']*\d)[^\s\"':$<{]{8,}:[\"']",
+}
+_SHAPES = {name: re.compile(rf"(?<![A-Za-z0-9_])(?:{shape})(?![A-Za-z0-9_])") for name, shape in SHAPES.items()}
+_SPACED_SLACK = re.compile(r"(?<![^\W_])x ?o ?x ?[abeoprs](?: ?- ?[0-9a-z]+){2,6}(?![^\W_])")
+_SHORT = (
+    r"private key",
+    r"[0-9a-f]{8}:[0-9a-f]{8}",
+    r"(?:akc|ap[0-9a-f])[a-z0-9]{10}",
+    r"://[^\s:/@]{1,60}:[^\s:/@]{3}",
+    r"x ?o ?x ?[abeoprs] ?- ?[0-9a-z]",
+    r"api[ _-]{0,1}-?[a-z0-9]{26}",
+    r"authorization: ?(?:bearer|basic|token|api-token) ",
+    r"curl\s",
+)
+_FILLED = re.compile("XXXX|abcdefghi")
+_FILLER = 4  # a key of so few different characters is a gap to be filled in
+
+
+def _keys(document: Document) -> Iterator[Match]:
+    for name, shape in _SHAPES.items():
+        for match in shape.finditer(document.text):
+            filler = _FILLED.search(match[0]) is not None or (
+                len(set(match[0][-16:])) <= _FILLER and name != "Artifactory key"
+            )
+            if not filler:
+                yield Match(*match.span(), f"secret: {name} in text as written")
+    for match in _SPACED_SLACK.finditer(document.folded.string):
+        if " " in match[0] and sum(map(str.isdigit, match[0])) > _FILLER:
+            yield Match(*document.folded.span(*match.span()), "secret: Slack token with spaces")
+
+
+# --- assignments ----------------------------------------------------------------------------------------------------
+
+_KEY_WORDS = (
+    r"passw(?:or)?d|passwd|passphrase|(?:(?<![a-z])|db|my)pass(?![a-z])|pwd|secrete?(?![a-z])|token(?![a-z])|api[_-]?key"
+    r"|access[_.-]?(?:key|id)|(?<!public)[_-]key|private[_-]?key|credentials?|sonar\.login|wifi[_-]?key"
+)
+_NAME = rf"(?<![A-Za-z0-9])[\w.-]{{0,40}}?(?:{_KEY_WORDS})[\w.-]{{0,30}}"
+_SET = r"[\"'\])]{0,2}\s{0,10}(?:::=|:=|\?=|=>|!==|===|!=|==|=|:)\s{0,10}"
+_QUOTED = r"@?(?:\"(?P<a>[^\"\n]{4,120})\"|'(?P<b>[^'\n]{4,120})'|`(?P<c>[^`\n]{4,120})`)"
+_ASSIGNED = re.compile(
+    rf"(?i){_NAME}(?:{_SET}(?:{_QUOTED}|(?P<d>[^\s\"'`]{{4,120}}))|\s{{1,3}}{_QUOTED.replace('?P<', '?P<q')})"
+)
+_COMPARED = re.compile(rf"(?i)[\"'](?P<a>[^\"'\n]{{4,120}})[\"']\s?[!=]==?\s?{_NAME}")
+_PLACEHOLDER = re.compile(
+    r"(?i)\[?(?:\$[({]?\w|<|%|\{\w*\}|\[[a-z])|.*(?:fake|example|placeholder|insert|your[_-]|real_|change_?me|x{4}|#{4})"
+    r"|[A-Z_]+$|https?:|xox|csrf|[^:]*:\[|[\w-]+=[a-z]+$|[\w.]+\("
+    r"|.*[a-z]-?v?\d+(?:\.\d+)+\.?(?:$|[_:-])|v?\d+(?:\.\d+)+|[\w.-]+\.[a-z]{2,4}(?::\d+)?$"
+)
+_UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LETTER, _DIGIT, _SIGN = re.compile(r"[^\W\d_]"), re.compile(r"\d"), re.compile(r"[!@#$%^&*+=~?{}|]")
+
+
+def _assignments(document: Document) -> Iterator[Match]:
+    for pattern in (_ASSIGNED, _COMPARED):
+        for match in pattern.finditer(document.text):
+            group = next(name for name, value in match.groupdict().items() if value)
+            value = match[group].rstrip(",.;:)]" if group == "d" else "")
+            name = match[0].lower().partition(value.lower())[0]
+            is_id = "csrf" in name or (_UUID.fullmatch(value) and "id" in name)
+            if is_id or _PLACEHOLDER.match(value) or not _random(value, quoted=group != "d"):
+                continue
+            yield Match(match.start(), match.start(group) + len(value), "secret: assignment in text as written")
+
+
+def _random(value: str, quoted: bool) -> bool:
+    """Whether a value looks chosen to be guessed by nobody: letters among digits or signs; in quotes also a phrase."""
+    if len(value) < 6 or not _LETTER.search(value):
+        return False
+    if _SIGN.search(value[:-1]) or (_DIGIT.search(value) and not re.fullmatch(r"\d+(?:st|nd|rd|th|[a-z]{1,5})", value)):
+        return quoted or _DIGIT.search(value) is not None or len(_SIGN.findall(value)) > 1
+    return quoted and value.count(" ") > 2
+
+
+# --- logins told in prose -------------------------------------------------------------------------------------------
+
+# Words that lead in a password, folded.
+_PASSWORDS = (
+    "password passwort passw passwd passphrase passcode pass pw pwd psw kennwort contrasena contrasenya clave senha mdp "
+    "haslo wachtwoord parola sifre sifresi losenord adgangskode salasana jelszo heslo sandi пароль пароля парол "
+    "密码 密碼 パスワード 비밀번호 पासवर्ड السر المرور"
+).split()
+_LOGINS = "login user username userid usuario benutzer identifiant utente логин uzytkownik kullanici usr".split()
+_PHRASES = ("mot de passe", "palavra passe", "kata sandi", "mat khau")
+_CODE_FOR = (
+    r"(?:door|gate|entry|alarm|lock ?box|access|safe|garage|key ?pad|building) code|pin(?: ?code| number)?|passcode"
+)
+
+_TELLS = r"(?:=|:|-+>|/|is|was|are|es|ist|est|e|to|jest|adalah|oldugu|это|是|は)"
+_TOKEN = re.compile(r"[!-~]+|[^\s!-~]+")
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_]){4,30}[^\W_](?![^\W_])")
+_REACH = 4  # words between a lead-in and its value
+_KNOWN_TERMS = re.compile(
+    r"(?i)(?:oauth|openid|base|sha-?|md|argon|bcrypt|scrypt|pbkdf|tls|ssl|http|utf-?|web|ipv|k8s|s3|log4j|wp|php|vue"
+    r"|angular|html"
+    r"|css|es|python|drupal|magento|aes-?|rsa-?|ed|x|v)\d[\w.-]*|[2-9]fa|mfa|2-?step|2-?factor|e-?mail|[a-z]+/[a-z]+"
+    r"|.*[@/]\S+\.[a-z]{2,}.*"
+    r"|\d+(?:[.,:/-]\d+)*(?:st|nd|rd|th|am|pm|h|hrs?|x|k|m|s|ms|min|mins|days?|%|\+)?|\d+-?(?:character|char|digit"
+    r"|step|factor|word)s?"
+    r"|[a-z]+-[a-z]+(?:-[a-z]+)*"
+)
+_EDGES = "\"'`“”„«»‘’()[]<>,;:"
+
+
+def _lead_ends(document: Document) -> Iterator[tuple[str, int, bool]]:
+    """Where lead-ins end in the folded view, and whether what follows is a password."""
+    words = document.words
+    for index, word in enumerate(words.words):
+        if word in _PASSWORD_WORDS or word in _LOGIN_WORDS:
+            yield word, words.spans[index][1], word in _PASSWORD_WORDS
+    for phrase in _PHRASES:
+        for match in re.finditer(phrase, document.folded.string):
+            yield phrase, match.end(), True
+    if document.bare is not None:
+        for index, word in enumerate(document.bare.words):
+            if word in _BARE and document.words.view is not None:
+                start, end = document.bare.span(index, index)
+                if document.text[start:end].lower() != _BARE[word]:
+                    yield _BARE[word], document.folded.inside(0, end)[1], True
+
+
+_PASSWORD_WORDS, _LOGIN_WORDS = frozenset(_PASSWORDS), frozenset(_LOGINS)
+_BARE = {bare_key(word): word for word in _PASSWORDS if len(word) > 5 and word.isascii()}
+
+
+def _logins(document: Document) -> Iterator[Match]:
+    string = document.folded.string
+    for lead, end, password in _lead_ends(document):
+        if found := _told(string, end, password):
+            start, stop = document.folded.span(*found)
+            yield Match(start, stop, f"secret: login, led in by `{lead}` in {document.chain(start, stop)}")
+    for match in _CODE.finditer(string):
+        yield Match(*document.folded.span(*match.span(1)), "secret: code, led in by a word for it")
+
+
+_CODE = re.compile(rf"(?<![^\W_])(?:{_CODE_FOR})(?:\W{{1,3}}(?:is|was|:|=)?\W{{0,3}})(\d{{4,8}}#?)(?![\w%]|[.,-]\d)")
+
+
+def _told(string: str, end: int, password: bool) -> tuple[int, int] | None:
+    """The value that a lead-in announces: the first word that looks like one, told or next to it."""
+    if re.match(r"-[a-z]{2}", string[end : end + 3]):  # user-friendly, pass-through
+        return None
+    told = False
+    position = end
+    for count in range(_REACH + 2):
+        token = _TOKEN.search(string, position, end + 80)
+        if token is None or (count and "." in string[end : token.start()].rstrip(" ")[-1:]):
+            return None
+        spaced = _SPACED.search(string, token.start(), min(len(string), token.start() + 64))
+        if spaced and spaced.start() - token.start() < 2 and _is_spelt(spaced[0]):
+            return spaced.span()
+        core = token[0].strip(_EDGES + "=.")
+        near = (
+            count == 0
+            or told
+            or re.search(rf"(?:[:=/]|(?<![^\W_]){_TELLS})\W*$", string[max(0, token.start() - 10) : token.start()])
+        )
+        if core and _is_value(
+            core, told=bool(near) and (count > 0 or string[end : token.start()].strip() != ""), first=count == 0
+        ):
+            if password or near:
+                at = string.index(core, token.start())
+                return at, at + len(core)
+        told = re.fullmatch(_TELLS, token[0].strip("\"'")) is not None or token[0][-1] in ":="
+        position = token.end()
+    return None
+
+
+def _is_spelt(spaced: str) -> bool:
+    letters = re.sub(r"[ .\-_]", "", spaced)
+    return len(letters) > 5 and len(set(letters)) > 3
+
+
+def _is_value(core: str, *, told: bool, first: bool) -> bool:
+    """Whether a word looks like a password: letters with digits or signs, longer where nothing tells that it is one."""
+    if (
+        not core.isascii()
+        or core[0] in "#@&-"
+        or _KNOWN_TERMS.fullmatch(core)
+        or _PLACEHOLDER.match(core)
+        or not _LETTER.search(core)
+    ):
+        return False
+    digits, signs = len(_DIGIT.findall(core)), len(_SIGN.findall(core[:-1]))
+    if told:
+        return len(core) > 4 and (digits > 0 or signs > 0)
+    return first and len(core) > 7 and digits > 0
+
+
+# --- the kind -------------------------------------------------------------------------------------------------------
+
+_LONG_TOKEN = r"[a-z0-9_][a-z0-9_+/=~.:|-]{18}[a-z0-9_=/-]"
+_ASSIGNMENT_PATTERNS = (
+    r"(?:pass|pwd|secret|token|key|access[_.-]?id|credential|sonar\.login)[a-z0-9_.-]{0,30}[\"'\])]{0,2}\s{0,10}[:=!?@\"'`]",
+    r"[!=]==?\s?[a-z0-9_.-]{0,40}(?:pass|pwd|secret|token|key|credential)",
+)
+KINDS: dict[str, tuple[Callable[[Document], Iterator[Match]], Trigger]] = {
+    "key": (_keys, Trigger(patterns=frozenset({_LONG_TOKEN, *_SHORT}))),
+    "assignment": (_assignments, Trigger(patterns=frozenset(_ASSIGNMENT_PATTERNS))),
+    "login": (
+        _logins,
+        Trigger(
+            literals=frozenset(map(Literal, [*_PASSWORDS, *_LOGINS, *_PHRASES])),
+            bare=frozenset(map(Literal, _BARE)),
+            patterns=frozenset({rf"(?:{_CODE_FOR})[^a-z0-9]{{1,3}}(?:(?:is|was)[^a-z0-9]{{1,3}})?[0-9]{{4}}"}),
+        ),
+    ),
+}
+
+
+def _search(document: Document, kinds: tuple[str, ...]) -> Iterator[Match]:
+    for name in kinds:
+        for count, match in enumerate(KINDS[name][0](document)):
+            if count >= _MAX_SECRETS:
+                yield Match(match.start, match.end, "secret: stopped at its limit of secrets", capped=True)
+                break
+            yield match
+
+
+def build(options: Any, surroundings: Surroundings) -> Matcher:
+    """Builds the matcher for the kinds of secret that are asked for, all by default."""
+    kinds = tuple(sorted(options.get("kinds", KINDS)))
+    pulled = Trigger()
+    for name in kinds:
+        pulled |= KINDS[name][1]
+    return Detector(("secret", kinds), pulled, lambda document: sorted(_search(document, kinds)))
+
+
+SCHEMA = {
+    "description": "Credentials: keys of known shapes, assignments as in configuration files, logins told in prose.",
+    "type": "object",
+    "properties": {
+        "kinds": {
+            "description": "Which (all): a `key` has a known shape, an `assignment` a name, a `login` a lead-in.",
+            "type": "array",
+            "items": {"enum": list(KINDS)},
+            "minItems": 1,
+        }
+    },
+    "additionalProperties": False,
+}
+KIND = Kind("secret", "passwords, keys and logins", SCHEMA, build, "secret: {}")
