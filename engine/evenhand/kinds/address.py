@@ -13,6 +13,7 @@ import regex
 from ..matcher import Detector, Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..text import Document
+from ..tree import apart
 
 _MAX_STREETS = 200
 
@@ -193,11 +194,7 @@ def _street() -> list[tuple[Form, regex.Pattern[str]]]:
 
 def search(document: Document) -> Iterable[Match]:
     """Finds streets with a house number, and takes those that enough else shows to be addresses."""
-    found: list[Match] = []
-    for match in sorted(_search(document), key=lambda m: (m.start, -m.end)):
-        if not found or match.start >= found[-1].end:
-            found.append(match)
-    return found
+    return apart(_search(document))
 
 
 def _search(document: Document) -> Iterator[Match]:

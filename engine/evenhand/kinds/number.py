@@ -13,6 +13,7 @@ from ..figures import Run, labelled, runs, spoken, trigger
 from ..matcher import Detector, Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..text import Document
+from ..tree import apart
 
 _MAX_NUMBERS = 100
 _REACH = 48  # characters between a lead-in and its number
@@ -369,7 +370,7 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
     pulled = Trigger()
     for name in types:
         pulled |= _WALLET_TRIGGER if name == "wallet" else TYPES[name][1]
-    return Detector(("number", types), pulled, lambda document: sorted(_search(document, types)))
+    return Detector(("number", types), pulled, lambda document: apart(_search(document, types)))
 
 
 SCHEMA = {

@@ -9,6 +9,7 @@ from typing import Any
 from ..matcher import Detector, Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..text import Document, bare_key
+from ..tree import apart
 
 _MAX_SECRETS = 100
 
@@ -85,7 +86,8 @@ def _keys(document: Document) -> Iterator[Match]:
 # --- assignments ----------------------------------------------------------------------------------------------------
 
 _KEY_WORDS = (
-    r"passw(?:or)?d|passwd|passphrase|(?:(?<![a-z])|db|my)pass(?![a-z])|pwd|secrete?(?![a-z])|token(?![a-z])|api[_-]?key"
+    r"passw(?:or)?d|passwd|passphrase|(?:(?<![a-z])|db|my)pass(?![a-z])|pwd|secrete?(?![a-z])|token(?![a-z])"
+    r"|api[_-]?key"
     r"|access[_.-]?(?:key|id)|(?<!public)[_-]key|private[_-]?key|credentials?|sonar\.login|wifi[_-]?key"
 )
 _NAME = rf"(?<![A-Za-z0-9])[\w.-]{{0,40}}?(?:{_KEY_WORDS})[\w.-]{{0,30}}"
@@ -96,7 +98,8 @@ _ASSIGNED = re.compile(
 )
 _COMPARED = re.compile(rf"(?i)[\"'](?P<a>[^\"'\n]{{4,120}})[\"']\s?[!=]==?\s?{_NAME}")
 _PLACEHOLDER = re.compile(
-    r"(?i)\[?(?:\$[({]?\w|<|%|\{\w*\}|\[[a-z])|.*(?:fake|example|placeholder|insert|your[_-]|real_|change_?me|x{4}|#{4})"
+    r"(?i)\[?(?:\$[({]?\w|<|%|\{\w*\}|\[[a-z])|.*(?:fake|example|placeholder|insert|your[_-]|real_|change_?me|x{4}"
+    r"|#{4})"
     r"|[A-Z_]+$|https?:|xox|csrf|[^:]*:\[|[\w-]+=[a-z]+$|[\w.]+\("
     r"|.*[a-z]-?v?\d+(?:\.\d+)+\.?(?:$|[_:-])|v?\d+(?:\.\d+)+|[\w.-]+\.[a-z]{2,4}(?::\d+)?$"
 )
@@ -111,7 +114,12 @@ def _assignments(document: Document) -> Iterator[Match]:
             value = match[group].rstrip(",.;:)]" if group == "d" else "")
             name = match[0].lower().partition(value.lower())[0]
             is_id = "csrf" in name or (_UUID.fullmatch(value) and "id" in name)
-            if is_id or _PLACEHOLDER.match(value) or not _random(value, quoted=group != "d"):
+            if (
+                is_id
+                or _PLACEHOLDER.match(value)
+                or _KNOWN_TERMS.fullmatch(value)
+                or not _random(value, quoted=group != "d")
+            ):
                 continue
             yield Match(match.start(), match.start(group) + len(value), "secret: assignment in text as written")
 
@@ -129,17 +137,22 @@ def _random(value: str, quoted: bool) -> bool:
 
 # Words that lead in a password, folded.
 _PASSWORDS = (
-    "password passwort passw passwd passphrase passcode pass pw pwd psw kennwort contrasena contrasenya clave senha mdp "
-    "haslo wachtwoord parola sifre sifresi losenord adgangskode salasana jelszo heslo sandi пароль пароля парол "
-    "密码 密碼 パスワード 비밀번호 पासवर्ड السر المرور"
+    "password passwort passw passwd passphrase passcode pass pw pwd psw kennwort contrasena contrasenya clave senha "
+    "mdp haslo wachtwoord parola sifre sifresi losenord adgangskode salasana jelszo heslo sandi пароль пароля "
+    "парол 비밀번호 पासवर्ड السر المرور"
 ).split()
-_LOGINS = "login user username userid usuario benutzer identifiant utente логин uzytkownik kullanici usr".split()
-_PHRASES = ("mot de passe", "palavra passe", "kata sandi", "mat khau")
+_LOGINS = (
+    "login logins user username userid usuario benutzer identifiant utente логин uzytkownik kullanici usr creds "
+    "credentials zugangsdaten acceso acces"
+).split()
+_PHRASES = ("mot de passe", "palavra passe", "kata sandi", "mat khau", "密码", "密碼", "パスワード")
 _CODE_FOR = (
     r"(?:door|gate|entry|alarm|lock ?box|access|safe|garage|key ?pad|building) code|pin(?: ?code| number)?|passcode"
 )
 
-_TELLS = r"(?:=|:|-+>|/|is|was|are|es|ist|est|e|to|jest|adalah|oldugu|это|是|は)"
+_TELLS = r"(?:=|:|-+>|/|is|was|are|es|ist|est|e|to|jest|adalah|lautet|war|era|heisst|c'est|oldugu|это|是|は)"
+_PAIR = re.compile(r"[\w.@-]+:(?=[^$]*\d)[^$<{\[/]{5,}")  # admin:hunter22
+_SETS = re.compile(r"\s?[:=]")
 _TOKEN = re.compile(r"[!-~]+|[^\s!-~]+")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_]){4,30}[^\W_](?![^\W_])")
 _REACH = 4  # words between a lead-in and its value
@@ -148,7 +161,8 @@ _KNOWN_TERMS = re.compile(
     r"|angular|html"
     r"|css|es|python|drupal|magento|aes-?|rsa-?|ed|x|v)\d[\w.-]*|[2-9]fa|mfa|2-?step|2-?factor|e-?mail|[a-z]+/[a-z]+"
     r"|.*[@/]\S+\.[a-z]{2,}.*"
-    r"|\d+(?:[.,:/-]\d+)*(?:st|nd|rd|th|am|pm|h|hrs?|x|k|m|s|ms|min|mins|days?|%|\+)?|\d+-?(?:character|char|digit"
+    r"|\d+(?:[.,:/-]\d+)*(?:st|nd|rd|th|am|pm|h|hrs?|x|k|m|s|ms|min|mins|days?|%|\+)?|\d+-?(?:\d+-?)?(?:character"
+    r"|char|digit"
     r"|step|factor|word)s?"
     r"|[a-z]+-[a-z]+(?:-[a-z]+)*"
 )
@@ -186,34 +200,27 @@ def _logins(document: Document) -> Iterator[Match]:
         yield Match(*document.folded.span(*match.span(1)), "secret: code, led in by a word for it")
 
 
-_CODE = re.compile(rf"(?<![^\W_])(?:{_CODE_FOR})(?:\W{{1,3}}(?:is|was|:|=)?\W{{0,3}})(\d{{4,8}}#?)(?![\w%]|[.,-]\d)")
+_CODE = re.compile(rf"(?<![^\W_])(?:{_CODE_FOR})\s?(?:is|was|:|=|#)\W{{0,3}}(\d{{4,8}}#?)(?![\w%]|[.,-]\d)")
 
 
 def _told(string: str, end: int, password: bool) -> tuple[int, int] | None:
     """The value that a lead-in announces: the first word that looks like one, told or next to it."""
     if re.match(r"-[a-z]{2}", string[end : end + 3]):  # user-friendly, pass-through
         return None
-    told = False
+    told = _SETS.match(string, end) is not None
     position = end
     for count in range(_REACH + 2):
         token = _TOKEN.search(string, position, end + 80)
-        if token is None or (count and "." in string[end : token.start()].rstrip(" ")[-1:]):
+        if token is None or (count and string[end : token.start()].rstrip()[-1:] == "."):
             return None
-        spaced = _SPACED.search(string, token.start(), min(len(string), token.start() + 64))
+        spaced = _SPACED.search(string, token.start(), token.start() + 64)
         if spaced and spaced.start() - token.start() < 2 and _is_spelt(spaced[0]):
             return spaced.span()
         core = token[0].strip(_EDGES + "=.")
-        near = (
-            count == 0
-            or told
-            or re.search(rf"(?:[:=/]|(?<![^\W_]){_TELLS})\W*$", string[max(0, token.start() - 10) : token.start()])
-        )
-        if core and _is_value(
-            core, told=bool(near) and (count > 0 or string[end : token.start()].strip() != ""), first=count == 0
-        ):
-            if password or near:
-                at = string.index(core, token.start())
-                return at, at + len(core)
+        pair = _PAIR.fullmatch(core) is not None
+        if core and (password or told or pair) and _is_value(core, told=told or pair, first=not count):
+            at = string.index(core, token.start())
+            return at, at + len(core)
         told = re.fullmatch(_TELLS, token[0].strip("\"'")) is not None or token[0][-1] in ":="
         position = token.end()
     return None
@@ -244,18 +251,26 @@ def _is_value(core: str, *, told: bool, first: bool) -> bool:
 
 _LONG_TOKEN = r"[a-z0-9_][a-z0-9_+/=~.:|-]{18}[a-z0-9_=/-]"
 _ASSIGNMENT_PATTERNS = (
-    r"(?:pass|pwd|secret|token|key|access[_.-]?id|credential|sonar\.login)[a-z0-9_.-]{0,30}[\"'\])]{0,2}\s{0,10}[:=!?@\"'`]",
+    r"(?:pass|pwd|secret|token|key|access[_.-]?id|credential"
+    r"|sonar\.login)[a-z0-9_.-]{0,30}[\"'\])]{0,2}\s{0,10}[:=!?@\"'`]",
     r"[!=]==?\s?[a-z0-9_.-]{0,40}(?:pass|pwd|secret|token|key|credential)",
 )
+
+
+def _as_words(phrase: str) -> str:
+    """A phrase as the folded words write it: scripts without spaces a character at a time."""
+    return phrase if phrase.isascii() else " ".join(phrase)
+
+
 KINDS: dict[str, tuple[Callable[[Document], Iterator[Match]], Trigger]] = {
     "key": (_keys, Trigger(patterns=frozenset({_LONG_TOKEN, *_SHORT}))),
     "assignment": (_assignments, Trigger(patterns=frozenset(_ASSIGNMENT_PATTERNS))),
     "login": (
         _logins,
         Trigger(
-            literals=frozenset(map(Literal, [*_PASSWORDS, *_LOGINS, *_PHRASES])),
+            literals=frozenset(map(Literal, [*_PASSWORDS, *_LOGINS, *map(_as_words, _PHRASES)])),
             bare=frozenset(map(Literal, _BARE)),
-            patterns=frozenset({rf"(?:{_CODE_FOR})[^a-z0-9]{{1,3}}(?:(?:is|was)[^a-z0-9]{{1,3}})?[0-9]{{4}}"}),
+            patterns=frozenset({rf"(?:{_CODE_FOR})\s?(?:is|was|:|=|#)[^a-z0-9]{{0,3}}[0-9]{{4}}"}),
         ),
     ),
 }
@@ -276,7 +291,7 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
     pulled = Trigger()
     for name in kinds:
         pulled |= KINDS[name][1]
-    return Detector(("secret", kinds), pulled, lambda document: sorted(_search(document, kinds)))
+    return Detector(("secret", kinds), pulled, lambda document: apart(_search(document, kinds)))
 
 
 SCHEMA = {
