@@ -6,11 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 os.environ["EVENHAND_CACHE"] = "off"
 
 import evenhand as ev  # noqa: E402
+
+# No clock and no chance: the same examples on every machine, however slow it is.
+settings.register_profile("evenhand", deadline=None, derandomize=True, database=None)
+settings.load_profile("evenhand")
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ SHAPES = {
     "Azure secret": r"[\w~.]{3}\dQ~[\w~.-]{31,34}|AccountKey=[A-Za-z0-9+/]{86}==",
     "GitHub token": r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,}",
     "GitLab token": r"gl(?:pat|dt|rt|ft|cbt|soat|ffct)-[\w-]{20,50}|gloas-[\w-]{64}|glimt-[\w-]{25}|glptt-[\w-]{40}"
-    "|glagent-[\w-]{50,200}"
+    r"|glagent-[\w-]{50,200}"
     r"|GR1348941[\w-]{20,50}",
     "Slack token": r"(?:xox[abeoprs](?:\.xox[bp])?|xapp)-(?=(?:[A-Za-z-]*\d){4})(?=[\d-]*[A-Za-z])[\w-]{16,}",
     "Slack hook": r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/]{30,}",

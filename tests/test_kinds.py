@@ -1,0 +1,87 @@
+"""Every kind against its case file: exact spans, silence on misses, and a trigger that no hit escapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hyperscan as hs
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from evenhand.kinds import KINDS
+from evenhand.loader import WordStore, read_sample, unmark
+from evenhand.errors import Place
+from evenhand.match import _one_byte
+from evenhand.matcher import Trigger
+from evenhand.schema import schema_of
+from evenhand.text import Document
+
+FOLDER = Path(__file__).parent / "kinds"
+REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "PL", "TR", "IN", "PK", "PH", "ID", "BR", "RU", "UA", "NG", "AU", "CH")
+
+
+def cases() -> Iterator[Any]:
+    for file in sorted(FOLDER.glob("*.yaml")):
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for number, case in enumerate(content["cases"]):
+            for kind in ("hits", "misses"):
+                for index, text in enumerate(case.get(kind, ())):
+                    yield pytest.param(content["kind"], case, kind, text, id=f"{file.stem}-{number}-{kind}-{index}")
+
+
+def surroundings(case: Any) -> Any:
+    return WordStore({"": case.get("lists", {})}, {"": case.get("macros", {})}, case.get("lexicons", {}), REGIONS).surroundings("")
+
+
+@pytest.mark.parametrize(("kind", "case", "sort", "written"), list(cases()))
+def test_case(kind: str, case: Any, sort: str, written: str) -> None:
+    options = case.get("options", {})
+    matcher = KINDS[kind].build(options, surroundings(case))
+    text, spans = unmark(written) if sort == "hits" else (written, ())
+    document = Document(read_sample({"text": text, **case.get("given", {})}, Place("case"), marks=False).feedback)
+    found = sorted({(match.start, match.end) for match in matcher.find(document)})
+    assert [text[a:b] for a, b in found] == [text[a:b] for a, b in spans]
+    assert found == sorted(spans)
+    if sort == "hits":
+        assert spans, "a hit marks what is found"
+        assert pulled(matcher.trigger, document)
+
+
+def pulled(trigger: Trigger | None, document: Document) -> bool:
+    """Whether a trigger asks for a document: the slow way, a part at a time."""
+    if trigger is None or (trigger.known and (document.feedback.counterparty or document.feedback.known)):
+        return True
+    if trigger.longer is not None and (len(document.text) >= trigger.longer or not document.text.isascii()):
+        return not any(scan(pattern, _one_byte(document.folded.string)) for pattern in trigger.absent)
+    for literals, flat in ((trigger.literals, document.flat), (trigger.bare, document.bare_flat)):
+        for each in literals:
+            wanted = " " * (not each.open_start) + each.words + " " * (not each.open_end)
+            if wanted in flat and all(words & set(flat.split()) for words in each.beside):
+                return True
+    return any(scan(pattern, _one_byte(document.folded.string)) for pattern in trigger.patterns | trigger.regexes)
+
+
+def scan(pattern: str, content: bytes) -> bool:
+    database = hs.Database(mode=hs.HS_MODE_BLOCK)
+    database.compile(expressions=[pattern.encode()], ids=[0], flags=hs.HS_FLAG_SINGLEMATCH)
+    hits: list[int] = []
+    database.scan(content, lambda number, start, end, flags, context: context.append(number), 0, hits, hs.Scratch(database))
+    return bool(hits)
+
+
+def test_every_kind_has_a_case_file_and_every_case_a_hit_and_a_miss() -> None:
+    assert {file.stem for file in FOLDER.glob("*.yaml")} == set(KINDS)
+    for file in FOLDER.glob("*.yaml"):
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        assert any(case.get("hits") for case in content["cases"]), file
+        assert any(case.get("misses") for case in content["cases"]), file
+
+
+@pytest.mark.parametrize("kind", list(KINDS.values()), ids=lambda kind: kind.name)
+def test_example_fits_the_schema(kind: Any) -> None:
+    Draft202012Validator({"$defs": schema_of("pack")["$defs"], "$ref": "#/$defs/node"}).validate(
+        yaml.safe_load(kind.example)
+    )
