@@ -615,10 +615,22 @@ def _check_tree(
 ) -> None:
     """Builds the tree; where a branch fails, its siblings are tried too, so that each shows its own problem."""
     for inner, node in _leaves(raw, ()):
+        templates = node.get("phrase")
+        if isinstance(templates, list):  # each template shows its own problem too
+            for index, template in enumerate(templates):
+                _check_leaf(loading, source.place((*path, *inner, "phrase", index)), {"phrase": template}, surroundings)
+            continue
         try:
             build_tree(node, surroundings)
         except OptionError as error:
             loading.problem(source.place((*path, *inner, *error.path)), error.message, error.hint)
+
+
+def _check_leaf(loading: _Loading, place: Place, node: Mapping[str, Any], surroundings: Surroundings) -> None:
+    try:
+        build_tree(node, surroundings)
+    except OptionError as error:
+        loading.problem(place, error.message, error.hint)
 
 
 def _leaves(raw: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
