@@ -19,7 +19,7 @@ run: $(VENV)/ready
 	@$(VENV)/bin/evenhand check --samples --exit-zero $(ARGS)
 
 test: $(VENV)/ready-dev
-	@$(VENV)/bin/python -m pytest -q -n auto --dist worksteal $(ARGS)
+	@$(VENV)/bin/python -m pytest -q -n auto --dist loadgroup $(ARGS)
 
 lint: $(VENV)/ready-dev
 	$(VENV)/bin/ruff check
@@ -72,6 +72,6 @@ create = \
 			exit 1; \
 		fi; \
 	done; \
-	echo "evenhand needs Python 3.11 or later; found: $$(python3 --version 2>&1 || echo none)." >&2; \
+	echo "evenhand needs Python 3.11 or later; found: $$(python3 --version 2>/dev/null || echo none)." >&2; \
 	echo "Install one (https://www.python.org/downloads/) or name it: make PYTHON=/path/to/python3.12" >&2; \
 	exit 1

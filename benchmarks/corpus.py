@@ -12,7 +12,7 @@ def sample(path: Path, count: int) -> list[str]:
     """So many texts of a file of JSON lines with `text`, in an order that does not depend on the file's."""
     texts = [text for line in path.read_text(encoding="utf-8").splitlines() if line.strip() if (text := _text(line))]
     if not texts:
-        raise SystemExit(f"`{path}` holds no line with a `text`; pass a file of JSON lines such as {{\"text\": \"...\"}}")
+        raise SystemExit(f'`{path}` holds no line with a `text`; pass a file of JSON lines such as {{"text": "..."}}')
     random.Random(0).shuffle(texts)
     return texts[:count]
 

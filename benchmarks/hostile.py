@@ -50,7 +50,9 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "leet": lambda n: _soup("leet", "a@4s$5i1!o0 e3t7", n),
     "swear words": _repeated("shit fuck cunt "),
     "emoji": _repeated("👩‍👩‍👧‍👦🏳️‍🌈🇫🇺"),
-    "one long sentence": lambda n: _words("sentence", "if you give me five stars then I will pay refund text call add", n),
+    "one long sentence": lambda n: _words(
+        "sentence", "if you give me five stars then I will pay refund text call add", n
+    ),
 }
 SIZES = (20_000, 100_000)  # the longest text that the shipped policy reads as a whole; a hundred kilobytes and more
 

@@ -18,11 +18,15 @@ from timing import Call
 
 @dataclass(frozen=True)
 class Peer:
-    """`prepare` makes the call, with everything loaded; `package` is its distribution on PyPI."""
+    """`prepare` makes the call, with everything loaded; `package` is its distribution on PyPI.
+
+    `wanted` is how many times as long as evenhand it should take at least.
+    """
 
     name: str
     package: str
     prepare: Callable[[ev.Policy], Call]
+    wanted: int = 0
 
     @property
     def installed(self) -> str:
@@ -119,10 +123,10 @@ def triggers(policy: ev.Policy) -> Iterator[Trigger]:
 
 
 PEERS = (
-    Peer("better-profanity", "better-profanity", better_profanity),
+    Peer("better-profanity", "better-profanity", better_profanity, wanted=3_000),
     Peer("better-profanity-rs", "better-profanity-rs", better_profanity_rs),
     Peer("alt-profanity-check", "alt-profanity-check", alt_profanity_check),
-    Peer("presidio, its patterns", "presidio-analyzer", presidio),
+    Peer("presidio, its patterns", "presidio-analyzer", presidio, wanted=100),
     Peer("phonenumbers' matcher", "phonenumbers", phone_number_matcher),
     Peer("regex, one by one", "regex", regex_one_by_one),
 )

@@ -11,7 +11,7 @@ from itertools import pairwise
 import regex
 
 from .matcher import Literal, Trigger
-from .number_words import BY_LANGUAGE, COMMON, HUNDRED, ORDINARY, TIMES, VALUES, WITHIN_A_NUMBER
+from .number_words import BY_LANGUAGE, COMMON, HUNDRED, MIXED, ORDINARY, TIMES, VALUES, WITHIN_A_NUMBER
 from .text import Document
 
 # --- how a word is read ---------------------------------------------------------------------------------------------
@@ -112,9 +112,9 @@ class Run:
 
 
 def _seen(figure: Figure) -> str:
-    """What a trigger sees of a figure: d a numeral, o a letter for a digit, w a number word, W one beyond ASCII."""
+    """What a trigger sees of a figure: d a numeral, o a letter, w a number word, W one it does not see mixed."""
     if figure.word:
-        return "w" if figure.word.isascii() else "W"
+        return "w" if figure.word in MIXED else "W"
     return ("o" if figure.odd else "d") * len(figure.digits)
 
 
@@ -299,13 +299,13 @@ _SEP = "[^a-z0-9]{0,4}(?:(?:" + "|".join(sorted(f for f in _FILLERS if f.isascii
 
 def trigger(digits: int = 7) -> Trigger:
     """The trigger of a search for runs of at least so many digits; see `Run.reachable`."""
-    words = "|".join(sorted(word for word in {*VALUES, *TIMES} if word.isascii()))
+    words = "|".join(sorted(MIXED))
     return Trigger(
         literals=frozenset(_literals()),
         patterns=frozenset(
             {
                 rf"[0-9](?:{_SEP}[0-9oilsbz]){{{digits - 1}}}",
-                rf"[0-9](?:{_SEP}(?:{words})){{1,2}}{_SEP}[0-9]",
+                rf"[0-9]{_SEP}(?:{words})(?:{_SEP}(?:{words}))?{_SEP}[0-9]",
             }
         ),
     )

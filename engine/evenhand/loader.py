@@ -165,19 +165,20 @@ def _terms(
     allowed = tuple(read_phrase(template, lists, macros) for template in group.get("allowed", ()))
     words = list(group.get("terms", ()))
     if group.get("source"):
-        words += library_words(group["source"], frozenset(group.get("but", ())))
+        held = tuple(group.get("containing", ("",)))
+        words += [word for word in library_words() if word not in group.get("but", ()) and any(h in word for h in held)]
     for word in words:
         yield read_term(word, tolerate=tolerate, severity=group.get("severity", "strong"), allowed=allowed)
 
 
 @cache
-def library_words(source: str, but: frozenset[str]) -> list[str]:
-    """The plain words of better-profanity's list, without those named; its own spelling variants are left to our views."""
-    from importlib.resources import files  # noqa: PLC0415
+def library_words() -> list[str]:
+    """The plain words of better-profanity's list; its own spelling variants are left to our views."""
+    from importlib.resources import files
 
     text = (files("better_profanity") / "profanity_wordlist.txt").read_text(encoding="utf-8")
     words = (line.strip().lower() for line in text.splitlines())
-    return [word for word in words if re.fullmatch(r"[a-z][a-z ]+[a-z]", word) and len(word) > 2 and word not in but]
+    return [word for word in words if re.fullmatch(r"[a-z][a-z ]+[a-z]", word) and len(word) > 2]
 
 
 # --- problems -------------------------------------------------------------------------------------------------------

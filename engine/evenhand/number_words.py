@@ -81,3 +81,10 @@ def _number_words() -> dict[str, dict[str, int]]:
 BY_LANGUAGE = _number_words()
 VALUES: dict[str, int] = {word: value for words in reversed(BY_LANGUAGE.values()) for word, value in words.items()}
 VALUES["hundred"] = 100
+# Number words that people mix with numerals (4one5, five 5 five): digits of the languages in which that is seen.
+MIXED = frozenset(
+    word
+    for language in ("en", "es", "pt", "fr", "de", "id")
+    for word, value in BY_LANGUAGE[language].items()
+    if value < 10 and len(word) > 2 and word not in COMMON - {"one", "two", "zero"}
+)

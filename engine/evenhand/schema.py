@@ -154,6 +154,7 @@ _GROUP = _object(
     tolerate={"type": "array", "items": {"enum": list(TOLERANCES)}},
     terms=_TEXTS,
     source={"enum": ["better-profanity"], "description": "A word list of a library, taken in when the policy is built."},
+    containing={**_TEXTS, "description": "Only words of the source that hold one of these letters in a row."},
     but={**_TEXTS, "description": "Words of the source to leave out."},
     allowed={**_TEXTS, "description": "Phrases in which a term is innocent."},
 )

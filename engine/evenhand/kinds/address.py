@@ -84,7 +84,12 @@ FORMS = (
         rf"(?:Straße|Str\.|Allee|Weg|Platz|Gasse|Ring|Ufer|Damm|Straat|Laan|Plein|Street|Road))[ ]{_HOUSE}",
         1,
     ),
-    Form("am, number", rf"(?<!\p{{L}})(?:Am|Im|An de[rn]|Auf de[rm]|Zu[mr]|Unter den)[ ]{_NAMES}[ ]{_HOUSE}", 2),
+    Form(
+        "am, number, postcode",
+        rf"(?<!\p{{L}})(?:Am|Im|An de[rn]|Auf de[rm]|Zu[mr]"
+        rf"|Unter den)[ ]{_NAMES}[ ]\d{{1,4}}[ ]?[a-z]?,?[ ]\d{{5}}[ ]{_NAME}",
+        0,
+    ),
     Form(
         "number, rue",
         rf"{_OPEN}\d{{1,4}}(?:[ ]?(?:bis|ter|quater|[A-Da-d]))?,?[ ](?i:rue|boulevard|bd|impasse|chemin|allée|quai)[ ]"
@@ -99,7 +104,7 @@ FORMS = (
     ),
     Form(
         "calle, rua",
-        r"(?<!\p{L})(?i:calle|c/|avda\.?|avenida|av\.|carrera|cra\.?|rua|r\.|travessa|alameda|rodovia|estrada)[ ]?"
+        r"(?<!\p{L})(?i:calle|c/|avda\.?|avenida|av\.|carrera|cra\.?|rua|travessa|alameda|rodovia|estrada)[ ]?"
         rf"{_LINKED}{_NO}{_HOUSE}",
         0,
     ),
@@ -112,7 +117,7 @@ FORMS = (
     Form("Via", rf"(?<=[\p{{Ll}},:][ ])(?:Via|Viale|Piazza|Corso|Vicolo|Piazzale)[ ]{_LINKED}{_NO}{_HOUSE}", 0),
     Form(
         "ulica",
-        rf"(?<!\p{{L}})(?i:ul\.|ulic[aęye]|al\.|alej[ai]|os\.|osiedl[eu])[ ]?{_NAMES}[ ]{_HOUSE}"
+        rf"(?<!\p{{L}})(?i:ul\.|ulic[aęye]|alej[ai]|osiedl[eu])[ ]?{_NAMES}[ ]{_HOUSE}"
         r"(?:[ ]?m\.?[ ]?\d{1,4})?",
         0,
     ),
@@ -139,7 +144,7 @@ FORMS = (
     Form(
         "flat, road",
         r"(?<!\p{L})(?:[Ff]lat|[Pp]lot|[Hh]ouse|[Dd]oor|[Ss]hop|H\.?)[ ]?(?:[Nn]o\.?)?[ :#-]{0,3}\d{1,4}[\w/-]{0,5},"
-        rf"[ ](?:{_NAMES},[ ]){{0,2}}{_NAMES}[ ](?:{_ROADS}|{_WEAK_ROADS}|Vihar|Chowk|Cross){_SHUT}",
+        rf"[ ](?:{_NAMES},[ ])?{_NAMES}[ ](?:{_ROADS}|{_WEAK_ROADS}|Vihar|Chowk|Cross){_SHUT}",
         1,
     ),
     Form("box", r"(?<!\p{L})[Pp]\.?[ ]?[Oo]\.?[ ]?[Bb]ox[ ]\d{2,6}", 1),
@@ -242,26 +247,32 @@ def _folded(words: str) -> str:
     return "|".join(sorted({re.escape(word.replace("\\", "")) for word in plain.split("|")}))
 
 
-_START, _STOP = "(?:^|[^a-z0-9])", "(?:[^a-z0-9]|$)"
-_RUSSIAN = "ул улиц вул пр просп проспект пер переул наб шоссе бул бульвар"
-_NUMBER_LAST = (
-    r"calle|c/|avda|avenida|av\.|carrera|cra|rua|r\.|travessa|alameda|rodovia|estrada|plaza|pza|paseo|camino|ronda"
-    r"|praca|largo"
-    r"|piazza|piazzale|corso|viale|vicolo|strada|via|ul\.|ulic[aey]|al\.|alej[ai]|os\.|osiedl[eu]|jl|jln|jalan|gang|gg"
+_STOP = "(?:[^a-z0-9]|$)"
+# Words of street names that start a search by themselves: hardly any feedback has them.
+_STARTERS = (
+    "calle avda avenida av carrera cra rua travessa alameda rodovia estrada plaza pza paseo camino ronda praca largo "
+    "piazza piazzale corso viale vicolo strada ul ulica ulice ulicy aleja aleji osiedle osiedlu jl jln jalan gang gg sokak sokagi "
+    "caddesi bulvari mahallesi 号 號"
 )
+_RUSSIAN_STARTERS = "ул улиц вул пр просп проспект пер переул наб шоссе бул бульвар"
+_WORDS = r"(?:[^\s]{1,30}[ -]"
 TRIGGER = Trigger(
-    literals=frozenset({Literal(word, open_end=True) for word in _RUSSIAN.split()} | {Literal("号"), Literal("號")}),
+    literals=frozenset(
+        {*map(Literal, _STARTERS.split()), *(Literal(word, open_end=True) for word in _RUSSIAN_STARTERS.split())}
+    ),
     patterns=frozenset(
         {
-            rf"[0-9][^\n]{{2,120}}[^a-z0-9](?:{_folded(_ROADS)}|{_folded(_WEAK_ROADS)}|vihar|chowk|cross){_STOP}",
-            rf"(?:{_folded(_COMPOUNDS)}|[^a-z](?:street|road))[^a-z0-9]{{1,2}}[0-9]",
-            rf"{_START}(?:am|im|an de[rn]|auf de[rm]|zu[mr]|unter den) [^\n]{{1,110}} [0-9]",
-            r"[0-9][^\n]{1,9}(?:rue|boulevard|bd|impasse|chemin|allee|quai|avenue|av\.|place|cours|route|square"
-            r"|passage)[^a-z0-9]",
-            rf"{_START}(?:{_NUMBER_LAST})[^\n]{{2,120}}[0-9]",
-            r"(?:sokagi|sokak|sok|sk|caddesi|cad|cd|bulvari|mahallesi|mah)[^a-z0-9][^\n]{0,110}[^a-z]n(?:o"
-            r"|umara)[^a-z0-9]{0,4}[0-9]",
-            r"p[^a-z0-9]{0,2}o[^a-z0-9]{0,2}box[^a-z0-9][0-9]",
+            rf"[0-9] ?[a-z]?[a-z0-9/-]{{0,5}},? {_WORDS}){{1,7}}(?:{_folded(_ROADS)}|{_folded(_WEAK_ROADS)}|vihar"
+            rf"|chowk|cross){_STOP}",
+            rf"(?:{_folded(_COMPOUNDS)}|[ -](?:str\.|street|road)) [0-9]",
+            rf"(?:am|im|an de[rn]|auf de[rm]|zu[mr]|unter den) {_WORDS}){{1,4}}[0-9]{{1,4}} ?[a-z]?,? [0-9]{{5}}",
+            r"[0-9] ?(?:bis|ter|quater|[a-d])?,? (?:rue|boulevard|bd|impasse|chemin|allee|quai|avenue|av\.|place"
+            r"|cours|route|square"
+            "|passage) ",
+            rf"via {_WORDS}){{1,8}}[^\s]{{0,4}}[0-9]",
+            r"[^a-z0-9]c/ ?[a-z\xff]|^c/",
+            r"[^a-z0-9](?:sok|sk|cad|cd|mah)\.?[ ,]{1,2}n(?:o|umara)[^a-z0-9]{0,3}[0-9]",
+            "box [0-9]",
         }
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ..matcher import Detector, Kind, Literal, Matcher, Surroundings, Trigger
@@ -15,57 +16,95 @@ _MAX_SECRETS = 100
 
 # --- keys of known shapes, over the text as written: case counts ------------------------------------------------------
 
-# Each holds 20 characters in a row without a space, except those that `_SHORT` triggers.
-SHAPES = {
-    "AWS key": r"(?:AKIA|ABIA|ACCA|ASIA|A3T[A-Z0-9])[A-Z0-9]{16}",
-    "Azure secret": r"[\w~.]{3}\dQ~[\w~.-]{31,34}|AccountKey=[A-Za-z0-9+/]{86}==",
-    "GitHub token": r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,}",
-    "GitLab token": r"gl(?:pat|dt|rt|ft|cbt|soat|ffct)-[\w-]{20,50}|gloas-[\w-]{64}|glimt-[\w-]{25}|glptt-[\w-]{40}"
-    r"|glagent-[\w-]{50,200}"
-    r"|GR1348941[\w-]{20,50}",
-    "Slack token": r"(?:xox[abeoprs](?:\.xox[bp])?|xapp)-(?=(?:[A-Za-z-]*\d){4})(?=[\d-]*[A-Za-z])[\w-]{16,}",
-    "Slack hook": r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/]{30,}",
-    "Stripe key": r"[sr]k_(?:test|live|prod)_[A-Za-z0-9]{10,}",
-    "Google key": r"AIza[\w-]{35}|GOCSPX-[\w-]{28}|ya29\.[\w-]{20,}",
-    "Twilio key": r"(?:SK|AC)[0-9a-f]{32}",
-    "SendGrid key": r"SG\.[\w-]{16,32}\.[\w-]{32,64}",
-    "AI key": r"sk-(?!ant-)(?:proj-|svcacct-|admin-)?(?=[\w-]*\d)[\w-]{32,}|sk-ant-(?:api|admin)\d\d-[\w-]{93}AA"
-    r"|(?:hf_|api_org_)[A-Za-z]{34}|pplx-[A-Za-z0-9]{48}",
-    "JSON web token": r"ey[A-Za-z0-9]{17,}\.ey[\w/]{17,}(?:\.[\w/-]*={0,2})?",
-    "private key": r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----\s*[A-Za-z0-9+/=\s\\]{16,4000}",
-    "package token": r"npm_[A-Za-z0-9]{36}|pypi-AgE[\w-]{50,}|(?:rubygems_|dckr_pat_)[\w-]{20,}",
-    "Telegram bot token": r"\d{8,10}:[\w-]{35}",
-    "Discord token": r"[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}",
-    "Mailchimp key": r"[0-9a-f]{32}-us\d{1,2}",
-    "Artifactory key": r"(?:AKC|AP[\dA-F])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{10,}",
-    "Facebook token": r"EAA[A-Z][A-Za-z0-9]{80,}|\d{15,16}\|[\w-]{27,40}",
-    "service token": r"[0-9a-f]{8}:[0-9a-f]{8}|hv[sb]\.[\w-]{60,}|HRKU-[\w-]{50,}|dapi[0-9a-f]{32}|API-[A-Z0-9]{26}"
-    r"|sha256~[\w-]{43}|4b1d[A-Za-z0-9]{38}"
-    r"|s-s4t2(?:ud|af)-[0-9a-f]{64}|sgp_(?:local_|[0-9a-fA-F]{16}_)?[0-9a-fA-F]{40}|sntry[su]_[\w+/=-]{40,}"
-    r"|sq0[a-z]{3}-[\w-]{22,43}"
-    r"|ntn_\d{11}[A-Za-z0-9]{35}|gl(?:sa|c)_[\w=-]{32,}|fm[12]_[\w+/=]{60,}|shp(?:at|ca|pa|ss)_[0-9a-f]{32}"
-    r"|do[opr]_v1_[0-9a-f]{64}"
-    r"|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|lin_api_\w{40}|ATATT3[\w=-]{40,}|key-[0-9a-f]{32}|NRAK-[A-Z0-9]{27}"
-    r"|pul-[0-9a-f]{40}"
-    r"|A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}|dp\.(?:pt"
-    r"|st)\.\w{40,}",
-    "address with password": r"[a-z][a-z0-9+.-]{1,12}://[^\s:/@\"'<>{}$]{1,60}:[^\s:/@\"'<>{}$]{3,60}@[\w.-]+",
-    "authorization": r"(?i:authorization: ?(?:bearer|basic|token|api-token) )(?=[\w+/=~.-]*\d)[\w+/=~.-]{16,}"
-    r"|curl\s(?:[^\n]{0,80}\s)?(?:-u|--user)\s+[\"']?(?=[^\s\"']*\d)[^\s\"':$<{]*:[^\s\"'$<{\[]{4,}"
-    r"|curl\s(?:[^\n]{0,80}\s)?(?:-u|--user)\s+[\"'](?=[^\s\"']*\d)[^\s\"':$<{]{8,}:[\"']",
-}
-_SHAPES = {name: re.compile(rf"(?<![A-Za-z0-9_])(?:{shape})(?![A-Za-z0-9_])") for name, shape in SHAPES.items()}
-_SPACED_SLACK = re.compile(r"(?<![^\W_])x ?o ?x ?[abeoprs](?: ?- ?[0-9a-z]+){2,6}(?![^\W_])")
-_SHORT = (
-    r"private key",
-    r"[0-9a-f]{8}:[0-9a-f]{8}",
-    r"(?:akc|ap[0-9a-f])[a-z0-9]{10}",
-    r"://[^\s:/@]{1,60}:[^\s:/@]{3}",
-    r"x ?o ?x ?[abeoprs] ?- ?[0-9a-z]",
-    r"api[ _-]{0,1}-?[a-z0-9]{26}",
-    r"authorization: ?(?:bearer|basic|token|api-token) ",
-    r"curl\s",
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The shape of a service's keys, and the trigger for it: folded, and beginning with something rare."""
+
+    name: str
+    shape: str
+    trigger: str
+
+
+SHAPES = (
+    Shape(
+        "AWS key", r"(?:AKIA|ABIA|ACCA|ASIA|A3T[A-Z0-9])[A-Z0-9]{16}", "(?:akia|abia|acca|asia|a3t[a-z0-9])[a-z0-9]{16}"
+    ),
+    Shape("Azure secret", r"[\w~.]{3}\dQ~[\w~.-]{31,34}|AccountKey=[A-Za-z0-9+/]{86}==", "[0-9]q~|accountkey="),
+    Shape("GitHub token", r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,}", "gh[pousr]_[a-z0-9]{36}|github_pat_"),
+    Shape(
+        "GitLab token",
+        r"gl(?:pat|dt|rt|ft|cbt|soat|ffct)-[\w-]{20,50}|gloas-[\w-]{64}|glimt-[\w-]{25}|glptt-[\w-]{40}"
+        r"|glagent-[\w-]{50,200}"
+        r"|GR1348941[\w-]{20,50}",
+        "gl(?:pat|dt|rt|ft|cbt|soat|ffct|oas|imt|ptt|agent)-[a-z0-9_-]{20}|gr1348941",
+    ),
+    Shape(
+        "Slack token",
+        r"(?:xox[abeoprs](?:\.xox[bp])?|xapp)-(?=(?:[A-Za-z-]*\d){4})(?=[\d-]*[A-Za-z])[\w-]{16,}",
+        "x ?o ?x ?[abeoprs] ?[-.] ?[0-9a-z]|xapp-",
+    ),
+    Shape("Slack hook", r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/]{30,}", r"hooks\.slack\.com/"),
+    Shape("Stripe key", r"[sr]k_(?:test|live|prod)_[A-Za-z0-9]{10,}", "k_(?:test|live|prod)_"),
+    Shape("Google key", r"AIza[\w-]{35}|GOCSPX-[\w-]{28}|ya29\.[\w-]{20,}", r"aiza[a-z0-9_-]{35}|gocspx-|ya29\."),
+    Shape("Twilio key", r"(?:SK|AC)[0-9a-f]{32}", "(?:sk|ac)[0-9a-f]{32}"),
+    Shape("SendGrid key", r"SG\.[\w-]{16,32}\.[\w-]{32,64}", r"sg\.[a-z0-9_-]{16}"),
+    Shape(
+        "AI key",
+        r"sk-(?!ant-)(?:proj-|svcacct-|admin-)?(?=[\w-]*\d)[\w-]{32,}|sk-ant-(?:api|admin)\d\d-[\w-]{93}AA"
+        r"|(?:hf_|api_org_)[A-Za-z]{34}|pplx-[A-Za-z0-9]{48}",
+        "sk-[a-z0-9_-]{32}|hf_[a-z]{34}|api_org_|pplx-",
+    ),
+    Shape("JSON web token", r"ey[A-Za-z0-9]{17,}\.ey[\w/]{17,}(?:\.[\w/-]*={0,2})?", r"\.ey[a-z0-9_/]{17}"),
+    Shape(
+        "private key",
+        r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----\s*[A-Za-z0-9+/=\s\\]{16,4000}",
+        "private key(?: block)?-----",
+    ),
+    Shape(
+        "package token",
+        r"npm_[A-Za-z0-9]{36}|pypi-AgE[\w-]{50,}|(?:rubygems_|dckr_pat_)[\w-]{20,}",
+        "npm_[a-z0-9]{36}|pypi-age|rubygems_|dckr_pat_",
+    ),
+    Shape("Telegram bot token", r"\d{8,10}:[\w-]{35}", "[0-9]{8}:[a-z0-9_-]{35}"),
+    Shape("Discord token", r"[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}", r"\.[a-z0-9_-]{6}\.[a-z0-9_-]{27}"),
+    Shape("Mailchimp key", r"[0-9a-f]{32}-us\d{1,2}", "[0-9a-f]-us[0-9]"),
+    Shape("Artifactory key", r"(?:AKC|AP[\dA-F])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{10,}", "(?:akc|ap[0-9a-f])[a-z0-9]{10}"),
+    Shape(
+        "Facebook token",
+        r"EAA[A-Z][A-Za-z0-9]{80,}|\d{15,16}\|[\w-]{27,40}",
+        r"eaa[a-z0-9]{60}|[0-9]{15}\|[a-z0-9_-]{27}",
+    ),
+    Shape("pair of hexes", r"[0-9a-f]{8}:[0-9a-f]{8}", "[0-9a-f]{8}:[0-9a-f]{8}"),
+    Shape(
+        "service token",
+        r"hv[sb]\.[\w-]{60,}|HRKU-[\w-]{50,}|dapi[0-9a-f]{32}|API-[A-Z0-9]{26}|sha256~[\w-]{43}|s-s4t2(?:ud"
+        r"|af)-[0-9a-f]{64}"
+        r"|sgp_(?:local_|[0-9a-fA-F]{16}_)?[0-9a-fA-F]{40}|sntry[su]_[\w+/=-]{40,}|sq0[a-z]{3}-[\w-]{22,43}"
+        r"|ntn_\d{11}[A-Za-z0-9]{35}|gl(?:sa|c)_[\w=-]{32,}|fm[12]_[\w+/=]{60,}|shp(?:at|ca|pa|ss)_[0-9a-f]{32}"
+        r"|do[opr]_v1_[0-9a-f]{64}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|lin_api_\w{40}|ATATT3[\w=-]{40,}|key-[0-9a-f]{32}"
+        r"|NRAK-[A-Z0-9]{27}|pul-[0-9a-f]{40}|dp\.(?:pt|st)\.\w{40,}"
+        r"|A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}",
+        r"hv[sb]\.[a-z0-9_-]{60}|hrku-|dapi[0-9a-f]{32}|api-[a-z0-9]{26}|sha256~|s4t2(?:ud|af)-|sgp_[a-f0-9l]"
+        r"|sntry[su]_|sq0[a-z]{3}-"
+        r"|ntn_[0-9]|gl(?:sa|c)_|fm[12]_|shp(?:at|ca|pa|ss)_|do[opr]_v1_|pmak-|lin_api_|atatt3|key-[0-9a-f]{32}|nrak-"
+        r"|pul-[0-9a-f]{40}|dp\.(?:pt|st)\.|a3-[a-z0-9]{6}-",
+    ),
+    Shape(
+        "address with password",
+        r"[a-z][a-z0-9+.-]{1,12}://[^\s:/@\"'<>{}$]{1,60}:[^\s:/@\"'<>{}$]{3,60}@[\w.-]+",
+        r"://[^\s:/@]{1,60}:[^\s:/@]{3}",
+    ),
+    Shape(
+        "authorization",
+        r"(?i:authorization: ?(?:bearer|basic|token|api-token) )(?=[\w+/=~.-]*\d)[\w+/=~.-]{16,}"
+        r"|curl\s(?:[^\n]{0,80}\s)?(?:-u|--user)\s+[\"']?(?=[^\s\"']*\d)[^\s\"':$<{]*:[^\s\"'$<{\[]{4,}"
+        r"|curl\s(?:[^\n]{0,80}\s)?(?:-u|--user)\s+[\"'](?=[^\s\"']*\d)[^\s\"':$<{]{8,}:[\"']",
+        r"authorization: ?(?:bearer|basic|token|api-token) |curl\s",
+    ),
 )
+_SHAPES = {each.name: re.compile(rf"(?<![A-Za-z0-9_])(?:{each.shape})(?![A-Za-z0-9_])") for each in SHAPES}
+_SPACED_SLACK = re.compile(r"(?<![^\W_])x ?o ?x ?[abeoprs](?: ?- ?[0-9a-z]+){2,6}(?![^\W_])")
 _FILLED = re.compile("XXXX|abcdefghi")
 _FILLER = 4  # a key of so few different characters is a gap to be filled in
 
@@ -249,11 +288,13 @@ def _is_value(core: str, *, told: bool, first: bool) -> bool:
 
 # --- the kind -------------------------------------------------------------------------------------------------------
 
-_LONG_TOKEN = r"[a-z0-9_][a-z0-9_+/=~.:|-]{18}[a-z0-9_=/-]"
-_ASSIGNMENT_PATTERNS = (
-    r"(?:pass|pwd|secret|token|key|access[_.-]?id|credential"
-    r"|sonar\.login)[a-z0-9_.-]{0,30}[\"'\])]{0,2}\s{0,10}[:=!?@\"'`]",
-    r"[!=]==?\s?[a-z0-9_.-]{0,40}(?:pass|pwd|secret|token|key|credential)",
+# The words in the names of `_KEY_WORDS`, as they stand in the folded words, which part at signs: db_password, apiKey.
+_INSIDE = (
+    "password passwd passphrase passwrd pwd secret token apikey accesskey accessid privatekey wifikey credential sonar dbpass "
+    "mypass"
+)
+_KEY_PATTERN = (
+    r"[_-]key[a-z0-9_.-]{0,30}[\"'\])]{0,2}\s{0,10}[:=!?@\"'`]|[=!]=\s?[a-z0-9_.-]{0,40}[_-]key|access[_.-]id"
 )
 
 
@@ -263,8 +304,15 @@ def _as_words(phrase: str) -> str:
 
 
 KINDS: dict[str, tuple[Callable[[Document], Iterator[Match]], Trigger]] = {
-    "key": (_keys, Trigger(patterns=frozenset({_LONG_TOKEN, *_SHORT}))),
-    "assignment": (_assignments, Trigger(patterns=frozenset(_ASSIGNMENT_PATTERNS))),
+    "key": (_keys, Trigger(patterns=frozenset(each.trigger for each in SHAPES))),
+    "assignment": (
+        _assignments,
+        Trigger(
+            literals=frozenset(Literal(word, open_end=True, open_start=True) for word in _INSIDE.split())
+            | {Literal("pass"), Literal("pass", open_end=True)},
+            patterns=frozenset({_KEY_PATTERN}),
+        ),
+    ),
     "login": (
         _logins,
         Trigger(

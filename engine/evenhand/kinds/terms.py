@@ -88,7 +88,8 @@ def _masks(term: Term) -> Iterator[tuple[str, ...]]:
     yield from ((word[:at] + "*" + word[at + 1 :],) for at in inner)
     yield from ((word[:at] + "**" + word[at + 2 :],) for at in range(1, len(word) - 1))
     yield (word[0] + "*" * (len(word) - 2) + word[-1],)
-    yield (word[0] + "*" * (len(word) - 1),)
+    if term.severity == "extreme":
+        yield (word[0] + "*" * (len(word) - 1),)
 
 
 _WAYS: dict[str, Callable[[Term], Iterator[tuple[str, ...]]]] = {
