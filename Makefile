@@ -22,8 +22,8 @@ test: $(VENV)/ready-dev
 	@$(VENV)/bin/python -m pytest -q -n auto --dist loadgroup $(ARGS)
 
 lint: $(VENV)/ready-dev
-	$(VENV)/bin/ruff check
-	$(VENV)/bin/ruff format --check --quiet
+	$(VENV)/bin/ruff check --output-format concise
+	$(VENV)/bin/ruff format --check --output-format concise
 	$(VENV)/bin/mypy
 	PYTHONPATH=engine $(VENV)/bin/lint-imports
 

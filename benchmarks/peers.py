@@ -106,7 +106,7 @@ def regex_one_by_one(policy: ev.Policy) -> Call:
         lowered = text.lower()
         raw = lowered.encode("latin-1", "replace")
         words = f" {_NO_WORDS.sub(' ', lowered)} "
-        found = [search(words) for search in on_words]
+        found: list[object] = [search(words) for search in on_words]
         found += [search(raw) for search in on_bytes]
         found += [search(lowered) for search in on_text]
         return [each for each in found if each is not None]

@@ -18,6 +18,9 @@ _WORDS_OF_ASCII = bytes(
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
+_NOTHING: set[int] = set()
+
+
 def _note(number: int, start: int, end: int, flags: int, hits: list[int]) -> None:
     hits.append(number)
 
@@ -50,19 +53,20 @@ class Matching:
             own = self._threads.scratches = self.compiled.scratches()
         return own
 
-    def ascii_is_clean(self, text: str) -> bool:
-        """Whether no rule can match an ASCII text of which nothing else is known: the way of most feedback."""
+    def ascii_targets(self, text: str) -> set[int]:
+        """What an ASCII text of which nothing else is known may match: nothing, for most feedback."""
         own = self._threads.scratches or self.scratches()
         raw = text.encode()
         words = raw.translate(_WORDS_OF_ASCII).split()
         hits: list[int] = []
         self._literals(b" %b " % b" ".join(words), _note, 0, hits, own.literals)
         self._patterns(raw.lower(), _note, 0, hits, own.patterns)
-        if not hits:
-            return not self._always and len(text) < self._shortest
-        if self._targets(hits, text, words):
-            return False
-        return self._disguise.isdisjoint(hits) or not self._in_bare(text.lower(), own)
+        if not hits and not self._always and len(text) < self._shortest:
+            return _NOTHING
+        found = self._targets(hits, text, words)
+        if not self._disguise.isdisjoint(hits):
+            found |= self._in_bare(text.lower(), own)
+        return found
 
     def candidates(self, document: Document) -> dict[int, list[int]]:
         """The rules that the document may match, each with the branches of its tree that may."""
@@ -82,8 +86,12 @@ class Matching:
         feedback = document.feedback
         if feedback.counterparty is not None or feedback.known:
             found.update(self.compiled.tables.known)
+        return self.by_rule(found)
+
+    def by_rule(self, targets: set[int]) -> dict[int, list[int]]:
+        """Targets as rules, each with the branches of its tree that may match."""
         by_rule: dict[int, list[int]] = {}
-        for target in sorted(found):
+        for target in sorted(targets):
             rule, branch = self.compiled.tables.targets[target]
             by_rule.setdefault(rule, []).append(branch)
         return by_rule

@@ -253,17 +253,47 @@ def _pattern(node: Node, key: Callable[[str], str]) -> str:
             return _choice_pattern(branches, key)
 
 
+_EDGE = f"(?=[ {SENTENCE_END}])"
+_REST = f"[^ {SENTENCE_END}]*"
+
+
 def _choice_pattern(branches: Sequence[Node], key: Callable[[str], str]) -> str:
-    """Longer words first, so that a short branch cannot hide a long one; single words share one group."""
-    words = sorted({key(b.text) for b in branches if isinstance(b, Word) and not b.open_end}, key=lambda w: (-len(w), w))
-    # an open end also tries the shortest reading, so that what follows decides
-    others = list(dict.fromkeys(_pattern(b, key) for b in branches if not isinstance(b, Word) or b.open_end))
-    single = [f" (?:{'|'.join(map(re.escape, words))})(?=[ {SENTENCE_END}])"] if words else []
-    others.sort(key=lambda p: (p == "", -len(p)))
-    alternatives = [p for p in others if p] + single
-    if "" in others:
-        alternatives.append("")
+    """Rows of words share their beginnings, so that a list of hundreds costs little; the longest row is tried first."""
+    trie: _Trie = {}
+    others: list[str] = []
+    optional = False
+    for branch in branches:
+        rows = spelled(branch, _MAX_TRIE)
+        if rows is None or any(word.open_end for row in rows for word in row[:-1]):
+            others.append(_pattern(branch, key))
+            continue
+        for row in rows:
+            if row:
+                text = "".join(f" {key(word.text)}" for word in row)
+                _plant(trie, text, _REST if row[-1].open_end else _EDGE)
+            else:
+                optional = True
+    others = sorted({other for other in others if other}, key=lambda other: (-len(other), other))
+    alternatives = [*others, *([_trie_pattern(trie)] if trie else []), *([""] if optional else [])]
     return f"(?:{'|'.join(alternatives)})"
+
+
+_MAX_TRIE = 4_000
+_Trie = dict[str, "_Trie"]
+
+
+def _plant(trie: _Trie, text: str, end: str) -> None:
+    for char in text:
+        trie = trie.setdefault(re.escape(char), {})
+    trie.setdefault(end, {})
+
+
+def _trie_pattern(trie: _Trie) -> str:
+    """The trie as an expression: what goes on stands before what ends here."""
+    letters = sorted(part for part in trie if part not in (_EDGE, _REST))
+    branches = [letter + _trie_pattern(trie[letter]) for letter in letters]
+    branches += [end for end in (_REST, _EDGE) if end in trie]
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 
 
 # --- what a phrase needs --------------------------------------------------------------------------------------------

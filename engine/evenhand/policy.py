@@ -39,7 +39,7 @@ class Policy:
         self.version = compiled.version
         self.gate = Gate(gate_rules(compiled.gate))
         self._matching = Matching(compiled)
-        self._is_clean = self._matching.ascii_is_clean
+        self._targets = self._matching.ascii_targets
         self._limit = compiled.text_limit
         self._clean = Verdict(Outcome.allow, (), (), compiled.version)
 
@@ -52,21 +52,17 @@ class Policy:
         Raises `InputError` (a `ValueError`) for what is no feedback: another type, a lone surrogate, a rating of 7.
         """
         if type(feedback) is str:
-            if feedback.isascii() and len(feedback) <= self._limit:
-                if self._is_clean(feedback):
-                    return self._clean
-                return self._check(Feedback(feedback))
-            feedback = Feedback(feedback)
-        checked = checked_feedback(feedback)
-        if (
-            checked.counterparty is None
-            and not checked.known
-            and checked.text.isascii()
-            and len(checked.text) <= self._limit
-            and self._is_clean(checked.text)
-        ):
-            return self._clean
-        return self._check(checked)
+            text, checked = feedback, None
+        else:
+            checked = checked_feedback(feedback)
+            text = checked.text
+        if text.isascii() and len(text) <= self._limit and (checked is None or _nothing_known(checked)):
+            targets = self._targets(text)
+            if not targets:
+                return self._clean
+            document = Document(checked or Feedback(text))
+            return decide(self.compiled, document, self._matching.by_rule(targets))
+        return self._check(checked or checked_feedback(feedback))
 
     def admit(
         self,
@@ -102,6 +98,10 @@ class Policy:
         finding = over_length(self.compiled, Document(feedback), length)
         outcome = max(verdict.outcome, finding.outcome)
         return replace(verdict, outcome=outcome, findings=(*verdict.findings, finding))
+
+
+def _nothing_known(feedback: Feedback) -> bool:
+    return feedback.counterparty is None and not feedback.known
 
 
 def checked_feedback(feedback: object) -> Feedback:

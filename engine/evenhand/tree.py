@@ -10,7 +10,7 @@ from operator import or_
 
 from .matcher import Matcher, Trigger
 from .model import Match
-from .phrase_matcher import Phrases
+from .phrase_matcher import Phrase, Phrases
 from .text import Document
 
 MAX_PAIRS = 2_000
@@ -70,11 +70,9 @@ class AllOf:
         return _rarest(self.parts)
 
     def find(self, document: Document) -> list[Match]:
-        wanted = [part for part in self.parts if not isinstance(part, Not)]
-        marked = wanted[0].find(document)
-        if not marked or not all(part.find(document) for part in self.parts if part is not wanted[0]):
+        if not all(part.find(document) for part in sorted(self.parts, key=_weight)):
             return []
-        return marked
+        return next(part for part in self.parts if not isinstance(part, Not)).find(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +132,9 @@ class Near:
         return _rarest(self.parts)
 
     def find(self, document: Document) -> list[Match]:
-        wanted = [part for part in self.parts if not isinstance(part, Not)]
-        found: list[list[Match]] = []
-        for part in wanted:
-            matches = part.find(document)
-            if not matches:
-                return []
-            found.append(matches)
-        if not all(part.find(document) for part in self.parts if isinstance(part, Not)):
+        if not all(part.find(document) for part in sorted(self.parts, key=_weight)):
             return []
+        found = [part.find(document) for part in self.parts if not isinstance(part, Not)]
         return sorted({match for match in self._groups(document, found) if match is not None})
 
     def _groups(self, document: Document, found: list[list[Match]]) -> Iterable[Match | None]:
@@ -197,6 +189,14 @@ class Count:
             return []
         why = f"count {len(apart)} (at least {self.at_least}): {apart[0].why}"
         return [Match(apart[0].start, apart[-1].end, why, any(m.capped for m in apart))]
+
+
+def _weight(tree: Tree) -> int:
+    """How dear a part is to search: cheap parts rule out the rest."""
+    if isinstance(tree, Leaf):
+        return 1 if isinstance(tree.matcher, Phrase) else 2 if str(tree.matcher.key[0]) in ("terms", "phrases") else 4  # type: ignore[index]
+    parts = (tree.part,) if isinstance(tree, Not | Count) else tree.parts
+    return sum(map(_weight, parts)) + isinstance(tree, Not)
 
 
 Tree = Leaf | AnyOf | AllOf | Not | Near | Count

@@ -34,6 +34,24 @@ _LEAD = regex.compile(
 )
 
 
+_AT_ANCHOR = regex.compile(rf"@|[(\[{{<*_-]\s?(?:{_ATS}|a|et)\b|(?<![\p{{L}}\p{{N}}])(?:{'|'.join(AT_WORDS[1:])})(?![\p{{L}}\p{{N}}])|\sat\ssign")
+_SAID_ANCHOR = regex.compile(r"\s(?:at|on)\s")
+_HOST_ANCHOR = regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{_HOSTS})(?![\p{{L}}\p{{N}}])")
+_REACH = 130  # characters on both sides of an anchor: the longest local part and host we look for
+
+
+def _around(anchor: regex.Pattern[str], pattern: regex.Pattern[str], string: str) -> Iterator[regex.Match[str]]:
+    """Matches of a pattern near an anchor: the pattern itself is too dear for the whole text."""
+    end = 0
+    for found in anchor.finditer(string):
+        if found.start() < end:
+            continue
+        start, end = max(0, found.start() - _REACH), min(len(string), found.end() + _REACH)
+        while start and start < found.start() and string[start - 1].isalnum():
+            start += 1
+        yield from pattern.finditer(string, start, end)
+
+
 def _looks_like_account(local: str) -> bool:
     return any(char.isdigit() or char in "._+" for char in local)
 
@@ -48,6 +66,8 @@ def _host_of(written: str) -> str:
 
 
 def _plain(document: Document) -> Iterator[tuple[int, int, str]]:
+    if "@" not in document.folded.string:
+        return
     for found in _PLAIN.finditer(document.folded.string):
         start, end = found.span()
         host = found[0].rpartition("@")[2].rstrip(".")
@@ -59,13 +79,13 @@ def _plain(document: Document) -> Iterator[tuple[int, int, str]]:
 
 def _disguised(document: Document) -> Iterator[tuple[int, int, str]]:
     string = document.folded.string
-    for found in _DISGUISED.finditer(string):
+    for found in _around(_AT_ANCHOR, _DISGUISED, string):
         if registered(_host_of(found["host"])) and _plausible(found, string, strong=True):
             yield (*found.span(), "disguised")
-    for found in _SAID.finditer(string):
+    for found in _around(_SAID_ANCHOR, _SAID, string):
         if registered(_host_of(found["host"])) and _plausible(found, string, strong=False):
             yield (*found.span(), "spelled out")
-    for found in _PROVIDER.finditer(string):
+    for found in _around(_HOST_ANCHOR, _PROVIDER, string):
         if found["host"] not in ("mail", "web", "live", "proton", "wp", "ukr") and _plausible(found, string, strong=False):
             yield (*found.span(), "provider named")
 
@@ -85,6 +105,8 @@ def _plausible(found: regex.Match[str], string: str, *, strong: bool) -> bool:
 
 def _spaced(document: Document) -> Iterator[tuple[int, int, str]]:
     string = document.folded.string
+    if "@" not in string and "(at)" not in string:
+        return
     for found in _SPACED.finditer(string):
         joined = "".join(found[0].split()).replace("(at)", "@").replace("(dot)", ".")
         inner = _PLAIN.search(joined)

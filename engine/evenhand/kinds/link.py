@@ -68,8 +68,24 @@ def _meant(document: Document, found: regex.Match[str], host: str, path: str) ->
     return len(host.rpartition(".")[0]) > 1
 
 
+_HIDDEN_ANCHOR = regex.compile(rf"[(\[{{<]\s?(?:{_DOTS}|\.|,)\s?[)\]}}>]|\s(?:{_DOTS})\s|\s\.\s?\p{{L}}|\.\s(?:com|net|xxx|porn)(?!\p{{L}})")
+_REACH = 140  # characters on both sides of a hidden dot
+
+
+def _around(anchor: regex.Pattern[str], pattern: regex.Pattern[str], string: str) -> Iterator[regex.Match[str]]:
+    """Matches of a pattern near an anchor: the pattern itself is too dear for the whole text."""
+    end = 0
+    for found in anchor.finditer(string):
+        if found.start() < end:
+            continue
+        start, end = max(0, found.start() - _REACH), min(len(string), found.end() + _REACH)
+        while start and start < found.start() and string[start - 1].isalnum():
+            start += 1
+        yield from pattern.finditer(string, start, end)
+
+
 def _hidden(string: str) -> Iterator[Found]:
-    for found in _HIDDEN.finditer(string):
+    for found in _around(_HIDDEN_ANCHOR, _HIDDEN, string):
         written = found["host"]
         parts = [part for part in regex.split(r"[^\p{L}\p{N}_-]+", written) if part and part not in DOT_WORDS]
         host = ".".join(parts)
@@ -118,9 +134,14 @@ def _of_domain(link: Found, domain: str) -> bool:
     return name in link.host.split(".")[:-1]
 
 
+def _all_links(document: Document, obfuscated: bool) -> list[Found]:
+    """Every link, found once a document for all rules that ask for some of them."""
+    return sorted(_links(document, obfuscated=obfuscated), key=lambda link: (link.start, -link.end))
+
+
 def _search(document: Document, wanted: Wanted, obfuscated: bool) -> Iterable[Match]:
     matches: list[Match] = []
-    links = sorted(_links(document, obfuscated=obfuscated), key=lambda link: (link.start, -link.end))
+    links = document.once(("links", obfuscated), lambda: _all_links(document, obfuscated))
     for count, link in enumerate(links):
         start, end = document.folded.span(link.start, link.end)
         if not wanted.takes(link) or (matches and start < matches[-1].end):

@@ -21,6 +21,7 @@ from ..text import Document, bare_key
 
 _VOWELS = frozenset("aeiouy")
 _MASK = re.compile(r"(?<![a-z0-9*])[a-z]*(?:[*#•✱_]|-{2,})[a-z*#•✱_-]*(?![a-z0-9])")
+_MASKED_AT_ALL = re.compile(r"[a-z](?:[*#•✱_]|--)")
 _MASKED = "masked"
 
 
@@ -163,17 +164,21 @@ class Index:
                 entries.sort(key=lambda s: (-len(s.words), -len(s.words[0]), s.how, str(s.term)))
         return index
 
+    def places(self, words: Sequence[str]) -> Iterator[int]:
+        """The words at which some spelling may stand: a cheap look before the careful one."""
+        exact, heads, tails, inner = self.exact, self.heads, self.tails, self.inner
+        for position, word in enumerate(words):
+            if word in exact or word[:_KEY] in heads or word[-_KEY:] in tails or (inner and any(s.words[0] in word for s in inner)):
+                yield position
+
     def at(self, words: Sequence[str], position: int) -> Iterator[Spelling]:
         """The spellings that start at a word of the text."""
         word = words[position]
-        for each in self.exact.get(word, ()):
-            if _follows(each, words, position):
-                yield each
-        for size in (1, 2, _KEY) if self.heads else ():
-            if len(word) >= size:
-                yield from (s for s in self.heads.get(word[:size], ()) if word.startswith(s.words[0]) and size == min(len(s.words[0]), _KEY))
-        if self.tails:
-            yield from (s for s in self.tails.get(word[-_KEY:], ()) if word.endswith(s.words[0]) and _follows(s, words, position, 1))
+        yield from (s for s in self.exact.get(word, ()) if _follows(s, words, position))
+        yield from (s for s in self.heads.get(word[:_KEY], ()) if word.startswith(s.words[0]))
+        yield from (
+            s for s in self.tails.get(word[-_KEY:], ()) if word.endswith(s.words[0]) and _follows(s, words, position)
+        )
         yield from (s for s in self.inner if s.words[0] in word)
 
 
@@ -228,7 +233,7 @@ class Terms:
 
     def _in_words(self, document: Document) -> Iterator[Match]:
         word_list = document.word_list
-        for position in range(len(word_list)):
+        for position in self.plain.places(word_list):
             each = _longest(s for s in self.plain.at(word_list, position) if not _excused(s, document, position))
             if each is not None:
                 start, end = document.words.span(position, position + len(each.words) - 1)
@@ -236,7 +241,7 @@ class Terms:
 
     def _in_bare(self, document: Document) -> Iterator[Match]:
         bare_list = document.bare_list
-        for position in range(len(bare_list)):
+        for position in self.bare.places(bare_list):
             each = _longest(s for s in self.bare.at(bare_list, position) if _disguised(s, document, position))
             if each is not None and document.bare is not None:
                 start, end = document.bare.span(position, position + len(each.words) - 1)
@@ -244,6 +249,8 @@ class Terms:
 
     def _masked(self, document: Document) -> Iterator[Match]:
         view = document.folded
+        if not _MASKED_AT_ALL.search(view.string):
+            return
         for masked in _MASK.finditer(view.string):
             word = re.sub(r"[^a-z]", "*", masked[0])
             if word.strip("*") and (entries := self.masked.exact.get(word)):
