@@ -1,4 +1,4 @@
-"""What all tests share: no cache of the machine, and the shipped policy loaded once."""
+"""What all tests share: a cache of their own, and the shipped policy loaded once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
-os.environ["EVENHAND_CACHE"] = "off"
+os.environ["EVENHAND_CACHE"] = str(ROOT / ".pytest_cache" / "evenhand")  # none of the user's
 
 import evenhand as ev  # noqa: E402
 

@@ -7,7 +7,9 @@ import marshal
 import os
 import platform
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zlib
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -103,19 +105,21 @@ class Waiver:
         return build_tree(self.find, self.words.surroundings(""))
 
 
-Beside = tuple[frozenset[bytes], ...]
+# A target, and which sets of words (by number) must each have a word in the text too.
+Asked = tuple[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
 class Tables:
     """From what a scan hits to what it asks for: branches of rules, as numbers. Scan ids count through all databases.
 
-    `targets_of[id]` lists (target, sets of words of which one each must stand in the text too); `targets[n]` is the
-    target's rule and the branch of its tree.
+    `targets_of[id]` lists (target, numbers of the sets in `beside` of which one word each must stand in the text too);
+    `targets[n]` is the target's rule and the branch of its tree.
     """
 
-    targets_of: tuple[tuple[tuple[int, Beside], ...], ...]
+    targets_of: Sequence[tuple[Asked, ...]]
     targets: tuple[tuple[int, int], ...]
+    beside: tuple[frozenset[bytes], ...]
     disguise: frozenset[int]
     always: tuple[int, ...]
     known: tuple[int, ...]
@@ -167,7 +171,12 @@ class _Ids:
     """Numbers for what databases look for, counted through all of them."""
 
     def __init__(self) -> None:
-        self.targets_of: list[list[tuple[int, Beside]]] = []
+        self.targets_of: list[list[Asked]] = []
+        self.beside: dict[frozenset[str], int] = {}
+
+    def sides(self, literal: Literal) -> tuple[int, ...]:
+        """The numbers of the sets of words that must stand beside a literal."""
+        return tuple(self.beside.setdefault(words, len(self.beside)) for words in literal.beside)
 
     def table(self) -> _Table:
         return _Table(self)
@@ -180,7 +189,7 @@ class _Table:
         self.ids = ids
         self.id_of: dict[bytes, int] = {}
 
-    def add(self, expression: bytes, target: int | None, beside: Beside = ()) -> int:
+    def add(self, expression: bytes, target: int | None, beside: tuple[int, ...] = ()) -> int:
         number = self.id_of.get(expression)
         if number is None:
             number = self.id_of[expression] = len(self.ids.targets_of)
@@ -198,10 +207,6 @@ def _expression(literal: Literal) -> bytes:
 
 def _literal_order(literal: Literal) -> tuple[str, bool, bool, list[list[str]]]:
     return literal.words, literal.open_end, literal.open_start, [sorted(words) for words in literal.beside]
-
-
-def _beside(literal: Literal) -> Beside:
-    return tuple(frozenset(word.encode() for word in words) for words in literal.beside)
 
 
 def _database(table: _Table, *, literal: bool = False, flags: int = 0) -> bytes | None:
@@ -233,9 +238,9 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             always.append(target)
             continue
         for literal in sorted(trigger.literals, key=_literal_order):
-            literals.add(_expression(literal), target, _beside(literal))
+            literals.add(_expression(literal), target, ids.sides(literal))
         for literal in sorted(trigger.bare, key=_literal_order):
-            bare.add(_expression(literal), target, _beside(literal))
+            bare.add(_expression(literal), target, ids.sides(literal))
         for each in sorted(trigger.patterns):
             patterns.add(each.encode(), target)
         for each in sorted(trigger.regexes):
@@ -257,7 +262,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         "text_limit": parsed.text_limit,
         "words": (parsed.words.lists, parsed.words.macros, parsed.words.lexicons, list(parsed.regions)),
         "targets": targets,
-        "targets_of": [[(target, [sorted(words) for words in beside]) for target, beside in row] for row in ids.targets_of],
+        **_rows(ids),
         "disguise": disguise,
         "always": always,
         "known": known,
@@ -268,6 +273,17 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             _database(patterns),
             _database(regexes, flags=unicode),
         ],
+    }
+
+
+def _rows(ids: _Ids) -> dict[str, Any]:
+    """What each scan id asks for: most ids ask for the same as many others, so rows are kept once."""
+    rows: dict[tuple[Asked, ...], int] = {}
+    row_of = array("I", (rows.setdefault(tuple(row), len(rows)) for row in ids.targets_of))
+    return {
+        "rows": list(rows),
+        "row_of": row_of.tobytes(),
+        "beside": [[word.encode() for word in sorted(words)] for words in ids.beside],
     }
 
 
@@ -325,17 +341,15 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         for name, written, ruled, find in artifact["waivers"]
         if (expires := date.fromisoformat(written)) >= on
     )
-    sets: dict[tuple[bytes, ...], frozenset[bytes]] = {}
-    targets_of = tuple(
-        tuple((target, tuple(_shared(sets, beside) for beside in sides)) for target, sides in row)
-        for row in artifact["targets_of"]
-    )
+    rows, row_of = artifact["rows"], array("I")
+    row_of.frombytes(artifact["row_of"])
     tables = Tables(
-        targets_of,
-        tuple((rule, branch) for rule, branch in artifact["targets"]),
+        [rows[number] for number in row_of],
+        artifact["targets"],
+        tuple(map(frozenset, artifact["beside"])),
         frozenset(artifact["disguise"]),
-        tuple(artifact["always"]),
-        tuple(artifact["known"]),
+        artifact["always"],
+        artifact["known"],
         tuple((characters, target, frozenset(absent)) for characters, target, absent in artifact["longer"]),
     )
     databases = [
@@ -358,13 +372,6 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
     )
     compiled.scratches()  # a database for another processor is refused here, not in the first check
     return compiled
-
-
-def _shared(sets: dict[tuple[bytes, ...], frozenset[bytes]], words: Iterable[bytes]) -> frozenset[bytes]:
-    key = tuple(words)
-    if key not in sets:
-        sets[key] = frozenset(key)
-    return sets[key]
 
 
 @cache
@@ -415,14 +422,22 @@ def _cache_key(texts: Sequence[tuple[str, bytes]]) -> str:
     return digest.hexdigest()[:32]
 
 
+_CHECKSUM = 8
+
+
+def _checksum(payload: bytes) -> bytes:
+    """Against damage, not against malice: whoever may write the user's cache may do worse."""
+    return len(payload).to_bytes(4, "big") + zlib.crc32(payload).to_bytes(4, "big")
+
+
 def _read_cache(file: Path) -> dict[str, Any] | None:
     """The artifact in a cache file; None when there is none, or it is damaged."""
     try:
         content = file.read_bytes()
     except OSError:
         return None
-    digest, payload = content[:32], content[32:]
-    if hashlib.sha256(payload).digest() != digest:
+    checksum, payload = content[:_CHECKSUM], content[_CHECKSUM:]
+    if _checksum(payload) != checksum:
         return None
     artifact: dict[str, Any] = marshal.loads(payload)
     return artifact
@@ -434,7 +449,7 @@ def _write_cache(file: Path, artifact: Mapping[str, Any]) -> None:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
-            part.write(hashlib.sha256(payload).digest() + payload)
+            part.write(_checksum(payload) + payload)
         os.replace(part.name, file)
     except OSError:
         return
@@ -446,8 +461,10 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [_plain(each) for each in value]
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
     return value
 
 

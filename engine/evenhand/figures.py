@@ -20,7 +20,7 @@ _LETTER_DIGITS = str.maketrans("oilsbz", "011582")
 # o for 0 anywhere beside digits; i, l, s, b and z only between digits, since 5s and 2b are sizes and i7 is a chip.
 _LETTERS_FOR_DIGITS = re.compile(r"(?=[a-z]*\d)[0-9o](?:[0-9o]|[ilsbz](?=[0-9o]))*")
 _GLUED = "|".join(sorted((w for lang in ("en", "es") for w in BY_LANGUAGE[lang] if len(w) > 2), key=len, reverse=True))
-_GLUED_WORD = re.compile(rf"(?=.*\d)(?:\d+|{_GLUED})+")
+_GLUED_WORD = re.compile(rf"(?=.*\d)(?:\d|{_GLUED})++")
 _GLUED_PART = re.compile(rf"\d+|{_GLUED}")
 _CARRIER = re.compile(r"(\d*)xx(\d+)|(0)xx")  # "(0xx) 123" and "011xx54": a carrier's prefix left open
 _TAGGED = regex.compile(

@@ -100,13 +100,14 @@ class Matching:
         """What the hits ask for, as far as the words of the text do not rule it out."""
         found = set(self._always)
         words: set[bytes] = set()
+        sides = self.compiled.tables.beside
         for hit in hits:
             for target, beside in self._targets_of[hit]:
                 if target in found:
                     continue
                 if beside:
                     words = words or set(word_list)
-                    if any(each.isdisjoint(words) for each in beside):
+                    if any(sides[number].isdisjoint(words) for number in beside):
                         continue
                 found.add(target)
         if self._longer:

@@ -95,6 +95,37 @@ class Detector:
         return self.search(document)
 
 
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Detectors of which any one is enough; each is asked only when its own trigger is pulled."""
+
+    key: object
+    parts: tuple[Matcher, ...]
+
+    @property
+    def trigger(self) -> Trigger | None:
+        pulled = Trigger()
+        for part in self.parts:
+            if part.trigger is None:
+                return None
+            pulled |= part.trigger
+        return pulled
+
+    def find(self, document: Document) -> Iterable[Match]:
+        return apart(match for part in self.parts for match in part.find(document))
+
+
+def apart(matches: Iterable[Match]) -> list[Match]:
+    """The leftmost and longest of matches that overlap."""
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda m: (m.start, -m.end, m.why)):
+        if not kept or match.start >= kept[-1].end:
+            kept.append(match)
+        elif match.capped and not kept[-1].capped:
+            kept[-1] = Match(kept[-1].start, kept[-1].end, kept[-1].why, capped=True)
+    return kept
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a kind may look up while it is built: the lists, lexicons and macros in reach, and the policy's regions.

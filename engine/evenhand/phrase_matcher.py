@@ -33,6 +33,12 @@ class Phrase:
         plain = literals(self.template.node)
         return Trigger(plain, bare_literals(plain) if self.tolerate else frozenset())
 
+    @property
+    def shown(self) -> str:
+        """The template, cut short where it is a catalogue."""
+        written = self.template.template
+        return written if len(written) <= 90 else written[:87] + "..."
+
     @cached_property
     def required(self) -> tuple[frozenset[str], ...]:
         return required_words(self.template.node)
@@ -49,13 +55,13 @@ class Phrase:
         # what the words alone rule out is not worth splitting the text into sentences for
         if not any(each.isdisjoint(document.word_set) for each in self.required) and self.plain.search(document.flat):
             for start, end in _found(self.plain, document.words):
-                yield Match(start, end, f"phrase `{self.template.template}` in {document.chain(start, end)}")
+                yield Match(start, end, f"phrase `{self.shown}` in {document.chain(start, end)}")
         if self.tolerate and document.bare_flat and self.bare.search(document.bare_flat) and document.bare is not None:
             for start, end in _found(self.bare, document.bare):
                 disguises = document.disguises(start, end)
                 if disguises and disguises <= self.tolerate:
                     chain = document.chain(start, end, "bare")
-                    yield Match(start, end, f"phrase `{self.template.template}` in {chain}")
+                    yield Match(start, end, f"phrase `{self.shown}` in {chain}")
 
 
 def _found(regular: re.Pattern[str], words: Words) -> Iterator[tuple[int, int]]:

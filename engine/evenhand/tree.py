@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from .matcher import Matcher, Trigger
+from .matcher import Matcher, Several, Trigger, apart
 from .model import Match
 from .phrase_matcher import Phrase, Phrases
 from .text import Document
@@ -222,18 +222,9 @@ def branches(tree: Tree) -> list[Tree]:
         return [branch for part in tree.parts for branch in branches(part)]
     if isinstance(tree, Leaf) and isinstance(tree.matcher, Phrases):
         return [Leaf(part) for part in tree.matcher.parts]
+    if isinstance(tree, Leaf) and isinstance(tree.matcher, Several):
+        return [Leaf(part) for part in tree.matcher.parts]
     return [tree]
-
-
-def apart(matches: Iterable[Match]) -> list[Match]:
-    """The leftmost and longest of matches that overlap."""
-    kept: list[Match] = []
-    for match in sorted(matches, key=lambda m: (m.start, -m.end, m.why)):
-        if not kept or match.start >= kept[-1].end:
-            kept.append(match)
-        elif match.capped and not kept[-1].capped:
-            kept[-1] = Match(kept[-1].start, kept[-1].end, kept[-1].why, capped=True)
-    return kept
 
 
 __all__ = ["AllOf", "AnyOf", "Count", "DISTANCE_PATTERN", "Distance", "Leaf", "Near", "Not", "Tree", "apart", "branches", "read_distance"]

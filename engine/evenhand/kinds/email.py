@@ -7,7 +7,7 @@ from typing import Any
 
 import regex
 
-from ..domains import AT_WORDS, DOT_WORDS, PROVIDERS, registered
+from ..domains import AT_WORDS, DOT_WORDS, PLAIN_SUFFIXES, PROVIDERS, registered
 from ..frequencies import SHARE
 from ..matcher import Detector, Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
@@ -83,7 +83,8 @@ def _disguised(document: Document) -> Iterator[tuple[int, int, str]]:
         if registered(_host_of(found["host"])) and _plausible(found, string, strong=True):
             yield (*found.span(), "disguised")
     for found in _around(_SAID_ANCHOR, _SAID, string):
-        if registered(_host_of(found["host"])) and _plausible(found, string, strong=False):
+        host = _host_of(found["host"])
+        if host.rpartition(".")[2] in PLAIN_SUFFIXES and registered(host) and _plausible(found, string, strong=False):
             yield (*found.span(), "spelled out")
     for found in _around(_HOST_ANCHOR, _PROVIDER, string):
         if found["host"] not in ("mail", "web", "live", "proton", "wp", "ukr") and _plausible(found, string, strong=False):
@@ -144,7 +145,7 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
             patterns=frozenset(
                 {
                     rf"[(\[{{<*_-]\s?(?:{'|'.join(w for w in AT_WORDS if w.isascii())}|a|et|@)\s?[)\]}}>*_-]",
-                    r"\s(?:at|on)\s+[a-z0-9\xff-]{1,63}\s?\.\s?[a-z0-9\xff]",
+                    rf"\s(?:at|on)\s+[a-z0-9\xff-]{{1,63}}(?:\s?\.\s?[a-z0-9\xff-]{{1,63}})?\s?\.\s?(?:{'|'.join(sorted(PLAIN_SUFFIXES))})",
                 }
             ),
         )

@@ -72,7 +72,7 @@ class Exchange:
         """The tie stands before the first of the two, between them, or right behind both; all in reach."""
         start, end = min(first.start, tie.start), max(second.end, tie.end)
         begin, last = document.sentence_of(start, end)
-        inside = tie.start >= first.start and tie.end <= first.end or tie.start >= second.start and tie.end <= second.end
+        inside = (tie.start >= first.start and tie.end <= first.end) or (tie.start >= second.start and tie.end <= second.end)
         return last - begin < self.sentences and not inside
 
 

@@ -37,7 +37,7 @@ _REDDIT = regex.compile(rf"(?<![\p{{L}}\p{{N}}/.])(?P<name>/?u/{_NAME})")
 def _account_look(name: str) -> bool:
     """Whether a word has the look of an account rather than of prose: a digit, an underscore or a dot in it."""
     has_letter = any(char.isalpha() for char in name)
-    inner = "_" in name or "." in name.strip(".") and not name.endswith((".com", ".it", ".in"))
+    inner = "_" in name or ("." in name.strip(".") and not name.endswith((".com", ".it", ".in")))
     return has_letter and (any(char.isdigit() for char in name) or inner)
 
 
@@ -51,7 +51,7 @@ def _after_service(string: str, services: str) -> Iterator[tuple[int, int, str]]
         signed = found["name"].startswith("@") or any(sign in link for sign in ":=@")
         ordinary = found["service"] in _ORDINARY
         word = name.strip("._-")
-        if found["name"].startswith("@") or _account_look(word) and (signed or not ordinary or "id" in link.split()):
+        if found["name"].startswith("@") or (_account_look(word) and (signed or not ordinary or "id" in link.split())):
             yield found.start("service"), found.end("name"), found["service"]
         elif signed and not ordinary and word not in SHARE and len(word) >= 5 and "is" not in link.split() and _ends(string, found.end()):
             yield found.start("service"), found.end("name"), found["service"]

@@ -93,7 +93,7 @@ def _hidden(string: str) -> Iterator[Found]:
             continue
         spelled = regex.search(rf"[(\[{{<]|\s(?:{_DOTS})\s", written) is not None
         if registered(host) and (spelled or parts[-1] in ("com", "xxx", "net", "porn")) and parts[-1] in PLAIN_SUFFIXES:
-            if spelled and is_wordy(parts[-1]) or not spelled and not regex.search(r"\s\.\s?", written):
+            if (spelled and is_wordy(parts[-1])) or (not spelled and not regex.search(r"\s\.\s?", written)):
                 continue
             yield Found(found.start(), found.end(), host, "".join(found["path"].split()).replace("slash", "/"), "disguised")
     for found in _SPACED.finditer(string):

@@ -10,10 +10,9 @@ from importlib import import_module
 from typing import Any
 
 from ..figures import Run, labelled, runs, spoken, trigger
-from ..matcher import Detector, Kind, Literal, Matcher, Surroundings, Trigger
+from ..matcher import Detector, Kind, Literal, Matcher, Several, Surroundings, Trigger, apart
 from ..model import Match
 from ..text import Document
-from ..tree import apart
 
 _MAX_NUMBERS = 100
 _REACH = 48  # characters between a lead-in and its number
@@ -373,9 +372,9 @@ def _search(document: Document, types: tuple[str, ...]) -> Iterator[Match]:
 def build(options: Any, surroundings: Surroundings) -> Matcher:
     """Builds the matcher for the types that are asked for, all by default."""
     types = tuple(sorted(options.get("types", [*TYPES, "wallet"])))
-    pulled = Trigger()
-    for name in types:
-        pulled |= _WALLET_TRIGGER if name == "wallet" else TYPES[name][1]
+    if len(types) > 1:
+        return Several(("number", types), tuple(build({"types": [name]}, surroundings) for name in types))
+    pulled = _WALLET_TRIGGER if types == ("wallet",) else TYPES[types[0]][1]
     return Detector(("number", types), pulled, lambda document: apart(_search(document, types)))
 
 

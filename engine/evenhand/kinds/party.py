@@ -9,10 +9,9 @@ from typing import Any
 
 from ..errors import OptionError
 from ..figures import Figure, runs
-from ..matcher import Detector, Kind, Matcher, Surroundings, Trigger
+from ..matcher import Detector, Kind, Matcher, Surroundings, Trigger, apart
 from ..model import Feedback, Match
 from ..text import Document, fold, split_words
-from ..tree import apart
 
 FIELDS = ("email", "phone", "name", "company")
 _MAX_DETAILS = 50

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..matcher import Detector, Kind, Literal, Matcher, Surroundings, Trigger
+from ..matcher import Detector, Kind, Literal, Matcher, Several, Surroundings, Trigger, apart
 from ..model import Match
 from ..text import Document, bare_key
-from ..tree import apart
 
 _MAX_SECRETS = 100
 
@@ -288,10 +287,10 @@ def _is_value(core: str, *, told: bool, first: bool) -> bool:
 
 # --- the kind -------------------------------------------------------------------------------------------------------
 
-# The words in the names of `_KEY_WORDS`, as they stand in the folded words, which part at signs: db_password, apiKey.
+# The words in the names of `_KEY_WORDS`, as they stand in the folded words, where names are in parts.
 _INSIDE = (
-    "password passwd passphrase passwrd pwd secret token apikey accesskey accessid privatekey wifikey credential sonar dbpass "
-    "mypass"
+    "password passwd passphrase passwrd pwd secret token apikey accesskey accessid privatekey wifikey credential sonar "
+    "dbpass mypass"
 )
 _KEY_PATTERN = (
     r"[_-]key[a-z0-9_.-]{0,30}[\"'\])]{0,2}\s{0,10}[:=!?@\"'`]|[=!]=\s?[a-z0-9_.-]{0,40}[_-]key|access[_.-]id"
@@ -336,10 +335,9 @@ def _search(document: Document, kinds: tuple[str, ...]) -> Iterator[Match]:
 def build(options: Any, surroundings: Surroundings) -> Matcher:
     """Builds the matcher for the kinds of secret that are asked for, all by default."""
     kinds = tuple(sorted(options.get("kinds", KINDS)))
-    pulled = Trigger()
-    for name in kinds:
-        pulled |= KINDS[name][1]
-    return Detector(("secret", kinds), pulled, lambda document: apart(_search(document, kinds)))
+    if len(kinds) > 1:
+        return Several(("secret", kinds), tuple(build({"kinds": [name]}, surroundings) for name in kinds))
+    return Detector(("secret", kinds), KINDS[kinds[0]][1], lambda document: apart(_search(document, kinds)))
 
 
 SCHEMA = {

@@ -7,14 +7,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ..errors import OptionError, nearest
 from ..frequencies import SHARE
 from ..matcher import Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
-from ..phrases import TOLERANCES, PhraseError, Term, pattern, read_term, spelled
+from ..phrases import TOLERANCES, Phrase, PhraseError, Term, pattern, read_term, required_words, spelled
 from ..text import Document, bare_key
 
 # --- spellings ------------------------------------------------------------------------------------------------------
@@ -299,14 +299,27 @@ def _excused(spelling: Spelling, document: Document, position: int) -> bool:
     last = position + len(spelling.words) - 1
     start, end = words.offsets[position], words.offsets[last] + len(words.words[last])
     for phrase in spelling.term.allowed:
-        spans = document.once(("allowed", phrase.template), lambda phrase=phrase: _spans(phrase, words.string))  # type: ignore[misc]
+        spans = document.once(("allowed", phrase.template), lambda phrase=phrase: _spans(phrase, document))  # type: ignore[misc]
         if any(a <= start and end <= b for a, b in spans):
             return True
     return False
 
 
-def _spans(phrase: Any, string: str) -> list[tuple[int, int]]:
-    return [(m.start() + 1, m.end()) for m in re.finditer(pattern(phrase.node), string)]
+def _spans(phrase: Phrase, document: Document) -> list[tuple[int, int]]:
+    """Where an allowed phrase stands; most are ruled out by a look at the words."""
+    if any(each.isdisjoint(document.word_set) for each in _required(phrase)):
+        return []
+    return [(m.start() + 1, m.end()) for m in _compiled(phrase).finditer(document.words.string)]
+
+
+@lru_cache(4096)
+def _required(phrase: Phrase) -> tuple[frozenset[str], ...]:
+    return required_words(phrase.node)
+
+
+@lru_cache(4096)
+def _compiled(phrase: Phrase) -> re.Pattern[str]:
+    return re.compile(pattern(phrase.node))
 
 
 def _literal(spelling: Spelling) -> Literal:
