@@ -35,7 +35,7 @@ bench: $(BENCH_VENV)/ready
 	@$(BENCH_VENV)/bin/python benchmarks/bench.py $(if $(CORPUS),--corpus "$(CORPUS)") $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) build dist
+	rm -rf "$(VENV)" "$(BENCH_VENV)" build dist
 
 # Environments. The stamp files make every run after the first start at once; a changed pyproject.toml sets up anew.
 

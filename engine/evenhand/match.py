@@ -53,8 +53,8 @@ class Matching:
             own = self._threads.scratches = self.compiled.scratches()
         return own
 
-    def ascii_targets(self, text: str) -> set[int]:
-        """What an ASCII text of which nothing else is known may match: nothing, for most feedback."""
+    def ascii_targets(self, text: str) -> tuple[set[int], bool]:
+        """What an ASCII text of which nothing else is known may match (nothing, for most feedback); whether it is disguised."""
         own = self._threads.scratches or self.scratches()
         raw = text.encode()
         words = raw.translate(_WORDS_OF_ASCII).split()
@@ -62,11 +62,12 @@ class Matching:
         self._literals(b" %b " % b" ".join(words), _note, 0, hits, own.literals)
         self._patterns(raw.lower(), _note, 0, hits, own.patterns)
         if not hits and not self._always and len(text) < self._shortest:
-            return _NOTHING
-        found = self._targets(hits, text, words)
-        if not self._disguise.isdisjoint(hits):
+            return _NOTHING, False
+        disguised = not self._disguise.isdisjoint(hits)
+        found = self._targets(hits, text, words, disguised)
+        if disguised:
             found |= self._in_bare(text.lower(), own)
-        return found
+        return found, disguised
 
     def candidates(self, document: Document) -> dict[int, list[int]]:
         """The rules that the document may match, each with the branches of its tree that may."""
@@ -80,8 +81,9 @@ class Matching:
         if regexes is not None and not document.text.isascii():
             regexes.scan(folded.encode(), _note, 0, hits, own.regexes)
             regexes.scan(document.text.encode(), _note, 0, hits, own.regexes)
-        found = self._targets(hits, document.text, words.split())
-        if not self._disguise.isdisjoint(hits):
+        document.disguised = not self._disguise.isdisjoint(hits)
+        found = self._targets(hits, document.text, words.split(), document.disguised)
+        if document.disguised:
             found |= self._in_bare(folded, own)
         feedback = document.feedback
         if feedback.counterparty is not None or feedback.known:
@@ -96,7 +98,7 @@ class Matching:
             by_rule.setdefault(rule, []).append(branch)
         return by_rule
 
-    def _targets(self, hits: Sequence[int], text: str, word_list: Sequence[bytes]) -> set[int]:
+    def _targets(self, hits: Sequence[int], text: str, word_list: Sequence[bytes], disguised: bool) -> set[int]:
         """What the hits ask for, as far as the words of the text do not rule it out."""
         found = set(self._always)
         words: set[bytes] = set()
@@ -105,7 +107,7 @@ class Matching:
             for target, beside in self._targets_of[hit]:
                 if target in found:
                     continue
-                if beside:
+                if beside and not disguised:
                     words = words or set(word_list)
                     if any(sides[number].isdisjoint(words) for number in beside):
                         continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .model import Match
@@ -19,7 +19,8 @@ class Literal:
     """A trigger in words: `words` are joined by one space; `open_end` lets the last word go on ("whats" for "whats*"),
     `open_start` the first begin earlier.
 
-    `beside` are sets of words of which one each must stand in the text too (checked without a scan).
+    `beside` are sets of words of which one each must stand in the text too, checked without a scan, and only in texts
+    where nothing is disguised.
     """
 
     words: str
@@ -58,6 +59,25 @@ class Trigger:
             # two wishes for absence are not one: asking more often is always safe
             absent=self.absent if other.longer is None else other.absent if self.longer is None else frozenset(),
         )
+
+
+def united(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """The union; None when one of the sets is None."""
+    whole: frozenset[str] = frozenset()
+    for words in sets:
+        if words is None:
+            return None
+        whole |= words
+    return whole
+
+
+def beside(trigger: Trigger, covers: Iterable[frozenset[str] | None]) -> Trigger:
+    """The trigger, narrowed: where it is pulled by words, a word of each cover must stand in the text too."""
+    from .phrases import worth
+
+    sets = tuple(words for words in covers if words is not None and worth(words))
+    narrowed = frozenset(replace(each, beside=(*each.beside, *sets)) for each in trigger.literals)
+    return replace(trigger, literals=narrowed)
 
 
 _BOUNDARY = re.compile(r"(\\\\)|\\[bB]")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .errors import OptionError
-from .matcher import Surroundings, Trigger
+from .matcher import Surroundings, Trigger, united
 from .model import Match
 from .phrases import Phrase as Template
-from .phrases import PhraseError, bare_literals, literals, pattern, read_phrase, required_words
+from .phrases import PhraseError, bare_literals, cover, literals, pattern, read_phrase, required_words
 from .text import Document, Words, bare_key
 
 TOLERATED = ("leet", "repeats")
@@ -32,6 +32,11 @@ class Phrase:
     def trigger(self) -> Trigger | None:
         plain = literals(self.template.node)
         return Trigger(plain, bare_literals(plain) if self.tolerate else frozenset())
+
+    @cached_property
+    def cover(self) -> frozenset[str] | None:
+        """Words of which one stands wherever the phrase does."""
+        return cover(self.template.node)
 
     @property
     def shown(self) -> str:
@@ -86,6 +91,11 @@ class Phrases:
             if part.trigger is not None:
                 trigger |= part.trigger
         return trigger
+
+    @cached_property
+    def cover(self) -> frozenset[str] | None:
+        """Words of which one stands wherever one of the phrases does."""
+        return united(part.cover for part in self.parts)
 
     def find(self, document: Document) -> Iterable[Match]:
         return sorted({match for part in self.parts for match in part.find(document)})

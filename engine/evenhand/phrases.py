@@ -362,20 +362,40 @@ def _windows(parts: Sequence[Node]) -> Iterator[Need]:
                 yield several
 
 
+_MOST_COMMON = 0.5  # a set of words that more texts than this hold is not worth looking for
+
+
+def cover(node: Node) -> frozenset[str] | None:
+    """Words of which one stands in every text that the node matches; None where there is no such set."""
+    found = need(node)
+    return None if found is None else _rarest_words(found.rows)
+
+
+def _rarest_words(rows: Sequence[tuple[Word, ...]]) -> frozenset[str] | None:
+    words = set()
+    for row in rows:
+        fixed = [word.text for word in row if not word.open_end]
+        if not fixed:
+            return None
+        words.add(min(fixed, key=lambda word: (share(word), word)))
+    return frozenset(words)
+
+
+def worth(words: frozenset[str] | None) -> bool:
+    """Whether looking for these words rules out enough texts."""
+    return words is not None and sum(map(share, words)) < _MOST_COMMON
+
+
 def _beside(node: Node, chosen: Need) -> tuple[frozenset[str], ...]:
-    """Sets of single words that must stand in the text as well, for a row whose rarest part is `chosen`."""
+    """Sets of words of which one each must stand in the text as well, for a row whose rarest part is `chosen`."""
     if not isinstance(node, Row):
         return ()
     sets = []
     for part in node.parts:
-        rows = spelled(part, _MAX_LITERALS)
-        if not rows or not all(rows) or any(row[0].open_end for row in rows):
+        words = cover(part) if not _optional(part) else None
+        if words is None or not worth(words) or all(any(word.text in words for word in row) for row in chosen.rows):
             continue
-        words = frozenset(row[0].text for row in rows)
-        if all(any(word.text in words for word in row) for row in chosen.rows):
-            continue
-        if sum(share(word) for word in words) < 0.35:
-            sets.append(words)
+        sets.append(words)
     return tuple(sets)
 
 

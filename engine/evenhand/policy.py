@@ -57,10 +57,10 @@ class Policy:
             checked = checked_feedback(feedback)
             text = checked.text
         if text.isascii() and len(text) <= self._limit and (checked is None or _nothing_known(checked)):
-            targets = self._targets(text)
+            targets, disguised = self._targets(text)
             if not targets:
                 return self._clean
-            document = Document(checked or Feedback(text))
+            document = Document(checked or Feedback(text), disguised=disguised)
             return decide(self.compiled, document, self._matching.by_rule(targets))
         return self._check(checked or checked_feedback(feedback))
 

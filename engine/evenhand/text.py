@@ -355,8 +355,10 @@ def spell_digits(view: View) -> View:
 class Document:
     """One piece of feedback and its views, each made at first use; lives for one check in one thread."""
 
-    def __init__(self, feedback: Feedback) -> None:
+    def __init__(self, feedback: Feedback, *, disguised: bool = True) -> None:
+        """`disguised=False` promises that `undisguise` changes nothing, which a scan tells more cheaply."""
         self.feedback = feedback
+        self.disguised = disguised
         self.text = feedback.text
         self._memo: dict[object, Any] = {}
 
@@ -388,7 +390,7 @@ class Document:
     @cached_property
     def undisguised(self) -> View | None:
         """The folded text with leet and repeats undone, in the keys of `bare_key`; None where nothing is disguised."""
-        return undisguise(self.folded)
+        return undisguise(self.folded) if self.disguised else None
 
     @cached_property
     def bare(self) -> Words | None:
@@ -398,7 +400,7 @@ class Document:
     @cached_property
     def bare_list(self) -> list[str]:
         """The undisguised words without their places; empty where nothing is disguised."""
-        string = undisguised_string(self.folded.string)
+        string = undisguised_string(self.folded.string) if self.disguised else None
         return split_words(string) if string is not None else []
 
     @cached_property

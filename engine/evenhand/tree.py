@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from .matcher import Matcher, Several, Trigger, apart
+from .matcher import Matcher, Several, Trigger, apart, beside, united
 from .model import Match
 from .phrase_matcher import Phrase, Phrases
 from .text import Document
@@ -211,9 +211,29 @@ def _cost(trigger: Trigger) -> float:
 
 
 def _rarest(parts: Sequence[Tree]) -> Trigger | None:
-    """All parts must be found, so the trigger of the rarest one is enough."""
-    triggers = [trigger for part in parts if not isinstance(part, Not) and (trigger := part.trigger) is not None]
-    return min(triggers, key=_cost, default=None)
+    """All parts must be found, so the trigger of the rarest one is enough; words of the others narrow it."""
+    wanted = [(part, trigger) for part in parts if not isinstance(part, Not) and (trigger := part.trigger) is not None]
+    if not wanted:
+        return None
+    part, trigger = min(wanted, key=lambda each: _cost(each[1]))
+    return beside(trigger, (cover_of(other) for other in parts if other is not part and not isinstance(other, Not)))
+
+
+def cover_of(tree: Tree) -> frozenset[str] | None:
+    """Words of which one stands in every undisguised text that the tree matches; None where there is no such set."""
+    match tree:
+        case Leaf(matcher):
+            words: frozenset[str] | None = getattr(matcher, "cover", None)
+            return words
+        case AnyOf(parts):
+            return united(map(cover_of, parts))
+        case Count(_, part):
+            return cover_of(part)
+        case AllOf(parts) | Near(_, parts):
+            covers = [words for part in parts if (words := cover_of(part)) is not None]
+            return min(covers, key=len, default=None)
+        case Not():
+            return None
 
 
 def branches(tree: Tree) -> list[Tree]:

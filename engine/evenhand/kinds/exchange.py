@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..matcher import Kind, Matcher, Surroundings, Trigger
+from ..matcher import Kind, Matcher, Surroundings, Trigger, beside
 from ..model import Match
 from ..phrase_matcher import Phrases, build_phrases
 from ..text import Document
@@ -35,7 +35,9 @@ class Exchange:
 
     @property
     def trigger(self) -> Trigger | None:
-        return min((self.give.trigger, self.feedback.trigger, self.tie.trigger), key=_breadth)
+        parts = sorted((self.give, self.feedback, self.tie), key=lambda part: _breadth(part.trigger))
+        rarest = parts[0].trigger
+        return rarest and beside(rarest, (part.cover for part in parts[1:]))
 
     def find(self, document: Document) -> Iterable[Match]:
         given, wanted, ties = [], [], []

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from ..errors import OptionError, nearest
-from ..frequencies import SHARE
+from ..frequencies import SHARE, share
 from ..matcher import Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..phrases import TOLERANCES, Phrase, PhraseError, Term, pattern, read_term, required_words, spelled
@@ -223,6 +223,14 @@ class Terms:
             frozenset(_literal(s) for term in self.terms for s in bare_spellings(term)),
             frozenset({r"[a-z][*#_\xff]", r"[a-z]--"}) if masked else frozenset(),
         )
+
+    @cached_property
+    def cover(self) -> frozenset[str] | None:
+        """Words of which one stands wherever a term does, as far as nothing is disguised."""
+        every = [spelling for term in self.terms for spelling in spellings(term)]
+        if any(_MASKED in term.tolerate for term in self.terms) or any(s.open_start or s.open_end for s in every):
+            return None
+        return frozenset(min(s.words, key=lambda word: (share(word), word)) for s in every)
 
     def find(self, document: Document) -> Iterable[Match]:
         found = [*self._in_words(document)]
