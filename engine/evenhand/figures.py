@@ -106,9 +106,21 @@ class Run:
         numerals = re.split("[wW]", seen.lstrip("o"))
         if max(map(len, numerals)) >= digits or re.search("dw{1,2}d", seen):
             return True
+        pairs = zip(pairwise(figure.word for figure in self.figures), self.gaps, strict=True)
+        if any(pair in _HAN_PAIRS and not re.search(r"[^\W_]", gap) for pair, gap in pairs):
+            return True
         words = {figure.word for figure in self.figures if figure.word and not figure.odd}
-        values = ({table[word] for word in words & table.keys()} for table in BY_LANGUAGE.values())
+        values = ({table[w] for w in words & table.keys()} for lang, table in BY_LANGUAGE.items() if lang != "zh")
         return any(len(each) > 1 for each in values) and not words <= COMMON
+
+
+# Chinese digits stand in every other sentence, so two must follow each other, and not count up as in "two or three".
+_HAN_PAIRS = frozenset(
+    (a, b)
+    for a, one in BY_LANGUAGE["zh"].items()
+    for b, other in BY_LANGUAGE["zh"].items()
+    if other not in (one + 1, 2)
+)
 
 
 def _seen(figure: Figure) -> str:
@@ -165,8 +177,19 @@ def _run(row: Sequence[Figure], string: str) -> Iterator[Run]:
         yield Run(tuple(figures), tuple(gaps), _PLUS.search(string, max(0, start - 8), start) is not None)
 
 
+_FEWEST = 4  # digits: nothing shorter is a number that anybody looks for
+
+
+def _too_few(document: Document) -> bool:
+    """Whether the text cannot hold a number worth reading: a cheap look before the careful one."""
+    digits = sum(map(document.folded.string.count, "0123456789"))
+    return digits < _FEWEST and digits + 3 * sum(word in VALUES or word in TIMES for word in document.word_list) < _FEWEST
+
+
 def _figures(document: Document) -> Iterator[Figure]:
     """Every word that can be read as digits; the digits of number words are filled in later."""
+    if _too_few(document):
+        return
     words = document.words
     for word, (start, end) in zip(words.words, words.spans, strict=True):
         if word.isascii() and word.isdigit():
@@ -312,7 +335,8 @@ def trigger(digits: int = 7) -> Trigger:
 
 
 def _literals() -> Iterable[Literal]:
-    for table in BY_LANGUAGE.values():
+    yield from (Literal(f"{a} {b}") for a, b in _HAN_PAIRS)
+    for language, table in BY_LANGUAGE.items():
         for word, value in table.items():
-            if word not in COMMON:
+            if word not in COMMON and language != "zh":
                 yield Literal(word, beside=(frozenset(w for w, v in table.items() if v != value),))

@@ -63,7 +63,7 @@ ORDINARY = frozenset(
     "ath".split()
 )
 # Too common to start a search by themselves; any spelled-out number has others.
-COMMON = frozenset("one two do un una um uma ein een une due por zero один одна два一".split())
+COMMON = frozenset("one two three oh ate sat do un una um uma ein een une due por один одна два две".split())
 
 
 def _number_words() -> dict[str, dict[str, int]]:
@@ -86,5 +86,5 @@ MIXED = frozenset(
     word
     for language in ("en", "es", "pt", "fr", "de", "id")
     for word, value in BY_LANGUAGE[language].items()
-    if value < 10 and len(word) > 2 and word not in COMMON - {"one", "two", "zero"}
+    if value < 10 and len(word) > 2 and word not in COMMON - {"one", "two", "three"}
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from .frequencies import share
 from .matcher import Matcher, Several, Trigger, apart, beside, united
 from .model import Match
 from .phrase_matcher import Phrase, Phrases
@@ -204,10 +205,9 @@ Tree = Leaf | AnyOf | AllOf | Not | Near | Count
 
 def _cost(trigger: Trigger) -> float:
     """A rough share of texts that pull the trigger."""
-    from .frequencies import share  # noqa: PLC0415  (only needed while compiling)
-
-    words = sum(share(each.words, open_end=each.open_end) for each in trigger.literals)
-    return words + 0.02 * (len(trigger.patterns) + len(trigger.regexes)) + (trigger.longer is not None) + trigger.known * 0.5
+    words = sum(share(each.words, open_end=each.open_end) * (0.2 if each.beside else 1) for each in trigger.literals)
+    patterns = 0.004 * (len(trigger.patterns) + len(trigger.regexes))
+    return words + patterns + (trigger.longer is not None) + trigger.known * 0.5
 
 
 def _rarest(parts: Sequence[Tree]) -> Trigger | None:

@@ -80,7 +80,9 @@ def _plain(document: Document) -> Iterator[tuple[int, int, str]]:
 def _disguised(document: Document) -> Iterator[tuple[int, int, str]]:
     string = document.folded.string
     for found in _around(_AT_ANCHOR, _DISGUISED, string):
-        if registered(_host_of(found["host"])) and _plausible(found, string, strong=True):
+        host = _host_of(found["host"])
+        meant = host.rpartition(".")[2] in PLAIN_SUFFIXES or regex.fullmatch(r"[^\s]+", found["host"])
+        if meant and registered(host) and _plausible(found, string, strong=True):
             yield (*found.span(), "disguised")
     for found in _around(_SAID_ANCHOR, _SAID, string):
         host = _host_of(found["host"])
@@ -135,7 +137,19 @@ def _search(document: Document, *, disguised: bool) -> Iterable[Match]:
 def build(options: Any, surroundings: Surroundings) -> Matcher:
     """Builds the matcher."""
     disguised = options.get("disguised", True)
-    trigger = Trigger(patterns=frozenset({"@"}))
+    suffixes = "|".join(sorted(PLAIN_SUFFIXES))
+    ascii_dots = "|".join(word for word in DOT_WORDS if word.isascii())
+    trigger = Trigger(
+        patterns=frozenset(
+            {
+                r"@[a-z0-9\xff][a-z0-9\xff-]{0,62}\.[a-z0-9\xff]",
+                rf"@\s?[a-z0-9\xff][a-z0-9\xff-]{{0,62}}\s?\.\s?(?:[a-z0-9\xff-]{{1,63}}\s?\.\s?)?(?:{suffixes}|\xff)",
+                rf"@\s?[a-z0-9\xff][a-z0-9\xff-]{{0,62}}(?:\s?[(\[{{<*_-]|\s+(?:{ascii_dots})\s)",
+                r"@\s[a-z0-9\xff]\s",
+                r"[)\]}>*_-]\s?@",
+            }
+        )
+    )
     if disguised:
         near_at = (frozenset({*AT_WORDS, "a", "et", "on"}),)
         trigger |= Trigger(
@@ -145,7 +159,7 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
             patterns=frozenset(
                 {
                     rf"[(\[{{<*_-]\s?(?:{'|'.join(w for w in AT_WORDS if w.isascii())}|a|et|@)\s?[)\]}}>*_-]",
-                    rf"\s(?:at|on)\s+[a-z0-9\xff-]{{1,63}}(?:\s?\.\s?[a-z0-9\xff-]{{1,63}})?\s?\.\s?(?:{'|'.join(sorted(PLAIN_SUFFIXES))})",
+                    rf"\s(?:at|on)\s+[a-z0-9\xff-]{{1,63}}(?:\s?\.\s?[a-z0-9\xff-]{{1,63}})?\s?\.\s?(?:{suffixes})",
                 }
             ),
         )

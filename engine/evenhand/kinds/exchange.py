@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..frequencies import share
 from ..matcher import Kind, Matcher, Surroundings, Trigger, beside
 from ..model import Match
 from ..phrase_matcher import Phrases, build_phrases
@@ -79,8 +80,6 @@ class Exchange:
 
 
 def _breadth(trigger: Trigger | None) -> float:
-    from ..frequencies import share  # noqa: PLC0415
-
     return 9.0 if trigger is None else sum(share(each.words, open_end=each.open_end) for each in trigger.literals)
 
 

@@ -119,7 +119,12 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
     bare = bool(options.get("bare", False))
     ordered = "|".join(regex.escape(word) for word in sorted(services, key=len, reverse=True))
     literals = frozenset(Literal(" ".join(split_words(word)), open_end=True) for word in services if word not in _ORDINARY)
-    patterns = {r"live:", r"u/[a-z0-9]", r"@\s?[a-z0-9]"}
+    ordinary = "|".join(word for word in services if word in _ORDINARY)
+    patterns = {r"live:", r"u/[a-z0-9]"}
+    if bare:
+        patterns.add(r"@\s?[a-z0-9]")
+    elif ordinary:  # the other services are literals: where one stands, the trigger is pulled already
+        patterns |= {rf"@\s?[a-z0-9][^\x00]{{0,75}}(?:{ordinary})", rf"(?:{ordinary})[^\x00]{{0,45}}@\s?[a-z0-9]"}
     patterns |= {rf"(?:^|[^a-z0-9]){word}[^a-z0-9]+(?:[a-z]+[^a-z0-9]+)?[a-z0-9._-]+[0-9_.][a-z0-9]" for word in services if word in _ORDINARY}
     trigger = Trigger(literals, patterns=frozenset(patterns))
     return Detector(("handle", str(options)), trigger, lambda document: _search(document, ordered, bare))
