@@ -121,7 +121,7 @@ def phrase_spans(phrase: Phrase, document: Document) -> Iterator[Span]:
         return
     for found in regex.finditer(pattern(phrase.template.node, bare_key), document.bare.string):
         span = document.bare.span(document.bare.word_at(found.start() + 1), document.bare.word_at(found.end() - 1))
-        if frozenset() < document.disguises(*span) <= phrase.tolerate:
+        if len(document.disguised_letters(*span)) >= 3 and frozenset() < document.disguises(*span) <= phrase.tolerate:
             yield span
 
 

@@ -15,6 +15,7 @@ from .phrases import PhraseError, bare_literals, cover, literals, pattern, read_
 from .text import Document, Words, bare_key
 
 TOLERATED = ("leet", "repeats")
+_SHORTEST = 3  # characters: "aaaa" has the same key as "4"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Phrase:
                 yield Match(start, end, f"phrase `{self.shown}` in {document.chain(start, end)}")
         if self.tolerate and document.bare_flat and self.bare.search(document.bare_flat) and document.bare is not None:
             for start, end in _found(self.bare, document.bare):
+                if len(document.disguised_letters(start, end)) < _SHORTEST:
+                    continue
                 disguises = document.disguises(start, end)
                 if disguises and disguises <= self.tolerate:
                     chain = document.chain(start, end, "bare")

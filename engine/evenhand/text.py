@@ -177,10 +177,16 @@ _WORD = regex.compile(
     r"|[[\p{L}\p{N}\p{M}]--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]+",
     regex.V1,
 )
+_READ_BY_CHARACTER = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _SENTENCE_BREAK = re.compile(r"[.!?…]['\")\]]*\s|\n|[。！？।]")
 
 SENTENCE_END = "\x1f"
+
+
+def reads_by_character(folded: str) -> bool:
+    """Whether the text holds a script without spaces, in which a "word" is a character."""
+    return not folded.isascii() and _READ_BY_CHARACTER.search(folded) is not None
 
 
 def split_words(folded: str) -> list[str]:
@@ -256,7 +262,7 @@ _LEET_SIGNS = "013-9@$!|+€£¥¢"
 _LEET_WORD = re.compile(
     rf"(?<![^\s\"'(\[<.,;:/-])(?=[^\s.,;:/]*[a-z])[a-z{_LEET_SIGNS}]*(?:[{_LEET_SIGNS}][a-z]|[a-z][013-9@$€£¥¢])[a-z0-9@$|€£¥¢]*(?:[!+](?=[a-z])[a-z0-9@$|€£¥¢]*)*"
 )
-_SPACED_LEET = re.compile(rf"(?<!\S)(?:[a-z{_LEET_SIGNS}]\s)+[a-z{_LEET_SIGNS}](?!\S)")
+_SPACED_LEET = re.compile(rf"(?<!\S)(?:[a-z{_LEET_SIGNS}]\s){{2,}}[a-z{_LEET_SIGNS}](?!\S)")
 _UNITS = re.compile(r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur)?\+?|[a-z]\d|[a-z]+\d+|\d+[a-z]", re.A)
 BARE_KEY = str.maketrans("l", "i")
 _LONG_RUN = re.compile(r"([^\W\d_])\1\1")

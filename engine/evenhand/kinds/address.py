@@ -250,8 +250,8 @@ _STOP = "(?:[^a-z0-9]|$)"
 # Words of street names that start a search by themselves: hardly any feedback has them.
 _STARTERS = (
     "calle avda avenida av carrera cra rua travessa alameda rodovia estrada plaza pza paseo camino ronda praca largo "
-    "piazza piazzale corso viale vicolo strada ul ulica ulice ulicy aleja aleji osiedle osiedlu jl jln jalan gang gg sokak "
-    "sokagi caddesi bulvari mahallesi 号 號"
+    "piazza piazzale corso viale vicolo strada ul ulica ulice ulicy aleja aleji osiedle osiedlu jl jln jalan gang gg "
+    "sokak sokagi caddesi bulvari mahallesi 号 號"
 )
 _RUSSIAN_STARTERS = "ул улиц вул пр просп проспект пер переул наб шоссе бул бульвар"
 _WORDS = r"(?:[^\s]{1,30}[ -]"

@@ -79,7 +79,8 @@ def _phones(document: Document, phones: Sequence[str]) -> Iterator[Match]:
             if found := _in_a_row(figures, wanted) or _strewn(figures, wanted):
                 break
         if found:
-            start, end = document.folded.span(*found[:2])
+            bracket = document.folded.string[found[0] - 1 : found[0]] == "(" and found[0] > 0
+            start, end = document.folded.span(found[0] - bracket, found[1])
             yield Match(start, end, f"party: their phone, {found[2]} in {document.chain(start, end)}")
 
 

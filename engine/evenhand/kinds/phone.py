@@ -23,7 +23,7 @@ _MAX_CANDIDATES = 40  # a number is parsed for every region, 100 us each
 # Words that lead in a number, folded: they say that what follows is to be called.
 _LEADS = {
     "en": r"call(?: (?:me|us|him|her|them))?|phone|fone|telephone|tel|cell(?:phone)?|mob(?:ile)?|ring|dial|te?xt|sms"
-    r"|hotline|landline|reach|contact|digits|reachable|(?:number|no) is"
+    r"|hotline|landline|reach|answer(?:s|ing)? at|contact|digits|reachable|(?:number|no) is"
     r"|(?:my|his|her|our|their|private|personal|direct|office|work|home)(?: \w+)? (?:number|no|nr|num|line)",
     "apps": r"w[hua]*[ao]?t?[sz]+ ?[ae]p+|w[ao]tsap+|vatsap+|whats|wa|wsp|zap(?:zap)?|zapp|guasap|wasap|viber|vyber"
     r"|telegram|telega|tele|signal|imo|wechat|weixin|kakao(?:talk)?|zalo|line id|ватсап\w*|вотсап\w*|вайбер\w*|телег\w*"
@@ -48,14 +48,16 @@ _LEADS = {
 _LEAD = re.compile(rf"(?:(?<![^\W_])(?:{'|'.join(_LEADS.values())})(?![^\W_])|[📞☎📱📲✆🤙])")
 _LEAD_REACH = 6  # words between a lead-in and the number
 _LEAD_BEHIND = re.compile(
-    r"\W{0,4}(?:\w+\W+)?(?:te?xt|call|whats ?app|wa|viber|sms|ring|anytime|any time|(?:pe|par|ko) call|पर|पे"
+    r"\W{0,4}(?:\w+\W+)?(?:te?xt|call|whats ?app|wa|viber|sms|ring|anytime|any time|(?:pe|par|ko) call|पर|पे|office"
+    r"|mobile|cell|fax"
     r"|is (?:my|his|her|the) (?:\w+ )?(?:number|cell|phone))(?![^\W_])|\W{0,4}[📞☎📱📲✆🤙]"
 )
 # Words that make the number before it a quantity.
 _COUNTED = re.compile(
     r"\s?(?:%|°|(?:[kmb]|rows?|records?|users?|visit\w*|views?|lines?|words?|items?|products?|entries|people"
     r"|subscribers?"
-    r"|followers?|downloads?|customers?|pixels?|px|km|kg|usd|eur|gbp|inr|dollars?|euros?|pounds?|rupees?|rs|frames?"
+    r"|followers?|downloads?|calls|customers?|pixels?|px|km|kg|usd|eur|gbp|inr|dollars?|euros?|pounds?|rupees?|rs"
+    r"|frames?"
     r"|images?"
     r"|photos?|impressions?|clicks?|times|reviews?|points?|stars?|hours|hrs?|days|years|minutes|seconds|bytes|[kmgt]b"
     r"|hz|fps"
@@ -144,10 +146,10 @@ class Candidate:
 
     @cached_property
     def idle(self) -> bool:
-        """Whether the digits are filler: hardly any two different, or counting up or down."""
+        """Whether the digits are filler: hardly any two different, or counting with nothing to lead them in."""
         digits = self.run.digits
         steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
-        return len(set(digits)) < (2 if self.run.plus else 3) or steps in ({1}, {9})
+        return len(set(digits)) < (2 if self.run.plus else 3) or (steps in ({1}, {9}) and not self.lead)
 
     @property
     def alone(self) -> bool:
@@ -228,7 +230,7 @@ class Phone:
     def _reason(self, number: Candidate) -> str:
         """Why it is a phone number; "" when it is none."""
         run = number.run
-        if number.idle or (number.something_else and not number.lead):
+        if number.idle or (number.something_else and (not number.lead or number.groups[0] < 3)):
             return ""
         if run.plus and not number.counted and (region := _abroad(run.digits)):
             return f"possible in region {region}"
@@ -337,8 +339,8 @@ def _match(number: Candidate, reason: str) -> Match:
     document, run = number.document, number.run
     start, end = run.start, run.end
     if opening := _OPENING.search(number.before):
-        bracketed = "(" not in opening[0] or ")" in number.written
-        start -= len(opening[0]) if bracketed else 0
+        taken = opening[0] if ")" in number.written else opening[0].lstrip("(")
+        start -= len(taken) if "(" not in taken or ")" in number.written else 0
     if extension := _EXTENSION.match(number.after):
         end += extension.end()
     span = document.folded.span(start, end)

@@ -11,7 +11,7 @@ from ..errors import OptionError, nearest
 from ..matcher import Kind, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..phrases import spelled
-from ..text import Document, fold, split_words
+from ..text import Document, fold, reads_by_character, split_words
 
 _MIN_WORDS = 8
 _STEM = 4  # "candles" in the title and "candle" in the text are about the same thing
@@ -39,7 +39,9 @@ class Relevance:
         return Trigger(longer=self.min_words * 2 - 1, absent=frozenset({"|".join(parts)} if parts else ()))
 
     def find(self, document: Document) -> Iterable[Match]:
-        words = document.words.words
+        words = document.word_list
+        if reads_by_character(document.folded.string):
+            return []  # no vocabulary can speak for texts whose words we cannot tell
         if len(words) < self.min_words or any(w in self.vocabulary or w.startswith(self.stems) for w in words):
             return []
         title = document.feedback.contract.title if document.feedback.contract else None
