@@ -332,7 +332,7 @@ def _version(parsed: ParsedPolicy) -> str:
 
 
 def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
-    words = WordStore(*artifact["words"])
+    words = WordStore(*artifact["words"], checked=True)
     rules = tuple(
         Rule(**{**raw, "outcome": Outcome(raw["outcome"])}, words=words) for raw in artifact["rules"]
     )

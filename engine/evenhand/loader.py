@@ -129,6 +129,7 @@ class WordStore:
     macros: Mapping[str, Mapping[str, str]]
     lexicons: Mapping[str, Sequence[Mapping[str, Any]]]
     regions: Sequence[str] = ("US", "GB")
+    checked: bool = False
     _made: dict[str, Surroundings] = field(default_factory=dict, compare=False, repr=False)
 
     def surroundings(self, pack: str) -> Surroundings:
@@ -155,7 +156,7 @@ class WordStore:
         lists = _Lazy(raw_lists, list_)
         macros = _Lazy(raw_macros, lambda name, raw: read_phrase(raw, lists, macros))
         lexicons = _Lazy(self.lexicons, lexicon)
-        return Surroundings(lists, lexicons, macros, tuple(self.regions))
+        return Surroundings(lists, lexicons, macros, tuple(self.regions), self.checked)
 
 
 def _terms(

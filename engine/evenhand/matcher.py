@@ -150,13 +150,14 @@ def apart(matches: Iterable[Match]) -> list[Match]:
 class Surroundings:
     """What a kind may look up while it is built: the lists, lexicons and macros in reach, and the policy's regions.
 
-    `built` keeps matchers by what they were built from, so that equal leaves of a pack are one matcher.
+    `checked` says that all of it was built before, so that dear checks need not be made again. `built` keeps matchers by what they were built from, so that equal leaves of a pack are one matcher.
     """
 
     lists: Mapping[str, Sequence[Phrase]] = field(default_factory=dict)
     lexicons: Mapping[str, Sequence[Term]] = field(default_factory=dict)
     macros: Mapping[str, Phrase] = field(default_factory=dict)
     regions: Sequence[str] = ("US", "GB")
+    checked: bool = False
     built: dict[str, Matcher] = field(default_factory=dict, compare=False, repr=False)
 
 
