@@ -22,9 +22,7 @@ Span = tuple[int, int]
 
 def findings(compiled: Compiled, feedback: Feedback) -> list[tuple[str, int, int]]:
     """(rule, start, end) of everything the policy finds, in order."""
-    return sorted(
-        (rule.id, start, end) for rule in compiled.rules for start, end in rule_spans(rule, feedback)
-    )
+    return sorted((rule.id, start, end) for rule in compiled.rules for start, end in rule_spans(rule, feedback))
 
 
 def rule_spans(rule: Rule, feedback: Feedback) -> list[Span]:
@@ -161,7 +159,9 @@ def term_spans(terms: Terms, document: Document) -> Iterator[Span]:
 
 
 def bare_term_spans(terms: Terms, document: Document) -> Iterator[Span]:
-    for at in range(len(document.bare.words) if document.bare else 0):
+    if document.bare is None:
+        return
+    for at in range(len(document.bare.words)):
         lengths = [
             len(spelling.words)
             for term in terms.terms
@@ -173,6 +173,7 @@ def bare_term_spans(terms: Terms, document: Document) -> Iterator[Span]:
 
 
 def disguised(spelling: Spelling, document: Document, at: int) -> bool:
+    assert document.bare is not None
     span = document.bare.span(at, at + len(spelling.words) - 1)
     if not frozenset() < document.disguises(*span) <= spelling.term.tolerate:
         return False
@@ -180,7 +181,11 @@ def disguised(spelling: Spelling, document: Document, at: int) -> bool:
         return True
     # every letter that the term doubles is doubled in the text
     letters = "".join(char for char in document.disguised_letters(*span) if char.isalnum())
-    runs = regex.sub(r"(.)\1*", lambda run: f"{regex.escape(run[1])}{{{len(run[0])},}}", "".join(spelling.term.words).replace("l", "i"))
+    runs = regex.sub(
+        r"(.)\1*",
+        lambda run: f"{regex.escape(run[1])}{{{len(run[0])},}}",
+        "".join(spelling.term.words).replace("l", "i"),
+    )
     whole = regex.match(runs + ("" if spelling.term.open_end else "$"), letters)
     return whole is not None or spelling.term.open_start
 

@@ -79,7 +79,10 @@ def test_long_texts_are_held_and_say_so(policy: ev.Policy) -> None:
 
 def test_messages_come_in_the_authors_language(policy: ev.Policy) -> None:
     text = "what a fucking joke"
-    messages = {locale: policy.check(ev.Feedback(text, locale=locale)).findings[0].message for locale in ("en", "es", "es-MX", "fi")}
+    messages = {
+        locale: policy.check(ev.Feedback(text, locale=locale)).findings[0].message
+        for locale in ("en", "es", "es-MX", "fi")
+    }
     assert messages["es"] == messages["es-MX"] != messages["en"] == messages["fi"]
 
 
@@ -109,7 +112,7 @@ def test_admit_says_what_is_missing(policy: ev.Policy, feedback: ev.Feedback, sa
 def test_admit_refuses_naive_instants(policy: ev.Policy) -> None:
     feedback = ev.Feedback("x", author="client", contract=CONTRACT)
     with pytest.raises(ev.InputError, match="now"):
-        policy.admit(feedback, now=datetime(2026, 3, 5))  # noqa: DTZ001
+        policy.admit(feedback, now=datetime(2026, 3, 5))
 
 
 def test_known_details_of_the_other_side(policy: ev.Policy) -> None:

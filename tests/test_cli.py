@@ -62,7 +62,9 @@ def test_formats_hold_what_was_found(run: Any, form: str, text: str) -> None:
         for finding in content["entries"][0]["findings"]:
             assert text[finding["start"] : finding["end"]] == finding["text"]
     elif form == "jsonl":
-        assert [json.loads(line)["outcome"] for line in out.splitlines()] == ["reject" if "telegram" in text else "allow"]
+        assert [json.loads(line)["outcome"] for line in out.splitlines()] == [
+            "reject" if "telegram" in text else "allow"
+        ]
     elif form == "github":
         assert all(line.startswith("::error file=--text,line=1") for line in out.splitlines() if line)
 
@@ -86,7 +88,9 @@ def test_junit_is_read_by_others(run: Any) -> None:
 
 def test_output_file_and_exit_zero(run: Any, tmp_path: Path) -> None:
     target = tmp_path / "out.json"
-    code, out, _ = run("check", "--policy", ENGINE, "--text", "telegram", "--format", "json", "-o", str(target), "--exit-zero")
+    code, out, _ = run(
+        "check", "--policy", ENGINE, "--text", "telegram", "--format", "json", "-o", str(target), "--exit-zero"
+    )
     assert code == 0 and not out
     assert json.loads(target.read_text(encoding="utf-8"))["kind"] == "check"
 
@@ -139,12 +143,15 @@ def test_problems_show_their_lines(run: Any) -> None:
 
 
 def test_gate(run: Any, tmp_path: Path) -> None:
-    line = {"contract": {"id": "c", "client": "a", "freelancer": "b", "ended_at": "2026-03-01T15:00:00Z"}, "author": "a"}
+    line = {
+        "contract": {"id": "c", "client": "a", "freelancer": "b", "ended_at": "2026-03-01T15:00:00Z"},
+        "author": "a",
+    }
     file = tmp_path / "gate.jsonl"
     file.write_text(json.dumps(line) + "\n" + json.dumps({**line, "now": "2026-03-05"}) + "\n")
     code, out, err = run("gate", "--policy", ENGINE, "--now", "2026-03-15T23:59:59Z", "--format", "jsonl", str(file))
     assert code == 0 and json.loads(out.splitlines()[0])["closes_at"] == "2026-03-16T00:00:00+00:00"
-    code, out, err = run("gate", "--policy", ENGINE, str(file))
+    code, _, err = run("gate", "--policy", ENGINE, str(file))
     assert code == 2 and "`now` is missing" in err
 
 
@@ -166,7 +173,7 @@ def test_measure_counts_and_compares(run: Any, tmp_path: Path) -> None:
 
 def test_init_copies_a_policy_that_works(run: Any, tmp_path: Path) -> None:
     target = tmp_path / "ours"
-    code, out, _ = run("init", str(target))
+    code, _out, _ = run("init", str(target))
     assert code == 0 and (target / "rules" / "schema.json").is_file()
     assert run("check", "--policy", str(target), "--text", "what a fucking joke")[0] == 1
     code, _, err = run("init", str(target))

@@ -138,6 +138,9 @@ exceptions:
 """
     )
     text = "our telegram campaign"
-    rules = lambda on: {f.rule for f in ev.load(copy, on=on).check(text).findings}  # noqa: E731
+
+    def rules(on: date) -> set[str]:
+        return {finding.rule for finding in ev.load(copy, on=on).check(text).findings}
+
     assert "e.list" not in rules(date(2027, 1, 31))
     assert "e.list" in rules(date(2027, 2, 1))

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from evenhand.errors import Place
 from evenhand.kinds import KINDS
 from evenhand.loader import WordStore, read_sample, unmark
-from evenhand.errors import Place
 from evenhand.match import _one_byte
 from evenhand.matcher import Trigger
 from evenhand.schema import schema_of
@@ -33,7 +33,9 @@ def cases() -> Iterator[Any]:
 
 
 def surroundings(case: Any) -> Any:
-    return WordStore({"": case.get("lists", {})}, {"": case.get("macros", {})}, case.get("lexicons", {}), REGIONS).surroundings("")
+    return WordStore(
+        {"": case.get("lists", {})}, {"": case.get("macros", {})}, case.get("lexicons", {}), REGIONS
+    ).surroundings("")
 
 
 @pytest.mark.parametrize(("kind", "case", "sort", "written"), list(cases()))
@@ -68,7 +70,7 @@ def scan(pattern: str, content: bytes) -> bool:
     database = hs.Database(mode=hs.HS_MODE_BLOCK)
     database.compile(expressions=[pattern.encode()], ids=[0], flags=hs.HS_FLAG_SINGLEMATCH)
     hits: list[int] = []
-    database.scan(content, lambda number, start, end, flags, context: context.append(number), 0, hits, hs.Scratch(database))
+    database.scan(content, lambda number, *rest: hits.append(number), 0, hits, hs.Scratch(database))
     return bool(hits)
 
 

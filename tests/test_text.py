@@ -7,7 +7,6 @@ from hypothesis import example, given
 
 from evenhand.model import Feedback
 from evenhand.text import BARE_KEY, Document, View, Words, bare_key, fold, spell_digits, undisguise
-
 from strategies import texts
 
 FOLDED = [

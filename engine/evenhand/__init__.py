@@ -23,8 +23,8 @@ from .policy import Policy, load
 __all__ = [
     "Admission",
     "Contract",
-    "Event",
     "EvenhandError",
+    "Event",
     "Feedback",
     "Finding",
     "Gate",

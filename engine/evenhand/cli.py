@@ -75,7 +75,9 @@ def _emit(text: str, output: str | None) -> None:
     try:
         Path(output).write_text(click.unstyle(text) + "\n", encoding="utf-8")
     except OSError as error:
-        raise InputError(f"`{output}` cannot be written: {error.strerror}; name a file in a folder that exists") from None
+        raise InputError(
+            f"`{output}` cannot be written: {error.strerror}; name a file in a folder that exists"
+        ) from None
 
 
 def _wanted(code: str, select: Sequence[str], ignore: Sequence[str]) -> bool:
@@ -175,7 +177,9 @@ def _check_report(policy: Policy, judged: Sequence[tuple[Row, Verdict]], form: s
         case "sarif":
             return to_sarif(remarks, __version__)
         case "junit":
-            cases = [(str(row.place), row.id, "\n".join(remark_of(row, f).message for f in v.findings)) for row, v in judged]
+            cases = [
+                (str(row.place), row.id, "\n".join(remark_of(row, f).message for f in v.findings)) for row, v in judged
+            ]
             return to_junit("evenhand check", cases)
         case "github":
             return to_github(remarks)
@@ -196,7 +200,7 @@ def _check_text(policy: Policy, judged: Sequence[tuple[Row, Verdict]]) -> str:
 
 
 def _verdict_lines(policy: Policy, row: Row, verdict: Verdict) -> Iterator[str]:
-    from .explain import marked  # noqa: PLC0415  (each command imports what it needs, so that all start fast)
+    from .explain import marked
 
     colour = _COLOURS[verdict.outcome]
     name = row.id if row.id == str(row.place) else f"{row.place} {row.id}"
@@ -231,9 +235,9 @@ def _one_line(text: str, most: int = 400) -> str:
 @_options("policy")
 def explain(text: str, rule: str | None, locale: str, policy: str | None) -> None:
     """Explain the verdict on one TEXT, character by character; `-` reads it from standard input."""
-    from .errors import nearest  # noqa: PLC0415
-    from .explain import explain as explain_text  # noqa: PLC0415
-    from .model import Feedback  # noqa: PLC0415
+    from .errors import nearest
+    from .explain import explain as explain_text
+    from .model import Feedback
 
     loaded = _load(policy)
     if text == "-":
@@ -273,19 +277,19 @@ def gate(inputs: tuple[str, ...], now: str | None, policy: str | None, form: str
 
 
 def _ruling(policy: Policy, facts: Mapping[str, Any], now: str | None) -> dict[str, Any]:
-    from .model import LatePermission, Submission  # noqa: PLC0415
-    from .rows import read_contract  # noqa: PLC0415
+    from .model import LatePermission, Submission
+    from .rows import read_contract, required_instant
 
     instant = read_instant(now or facts.get("now"), "now")
     if instant is None:
         raise InputError("`now` is missing; write it in the line or pass --now")
     given = [
-        Submission(each["author"], read_instant(each["submitted_at"], "submitted_at"), each.get("contract_id"))  # type: ignore[arg-type]
+        Submission(each["author"], required_instant(each, "submitted_at"), each.get("contract_id"))
         for each in facts.get("given") or facts.get("feedback") or ()
     ]
     listed = facts.get("permissions") or ([facts["permission"]] if facts.get("permission") else ())
     permissions = [
-        LatePermission(e["granted_by"], e["granted_to"], read_instant(e["granted_at"], "granted_at"), e.get("contract_id"))  # type: ignore[arg-type]
+        LatePermission(e["granted_by"], e["granted_to"], required_instant(e, "granted_at"), e.get("contract_id"))
         for e in listed
     ]
     contract = read_contract(facts["contract"])
@@ -328,9 +332,9 @@ def test(
     exit_zero: bool, coverage: bool,
 ) -> None:  # fmt: skip
     """Run the tests that rules carry, those of the exceptions, and the protected texts."""
-    from .lint import untested  # noqa: PLC0415
-    from .loader import parse  # noqa: PLC0415
-    from .testing import Case, run  # noqa: PLC0415
+    from .lint import untested
+    from .loader import parse
+    from .testing import Case, run
 
     path = _policy_path(policy)
     parsed, loaded = parse(path), load(path)
@@ -341,7 +345,9 @@ def test(
     remarks = [Remark(c.place, c.name, "error", f"{c.kind} {_one_line(c.text)!r}: {c.failure}", c.name) for c in failed]
     match form:
         case "junit":
-            text = to_junit("evenhand test", [(c.name, f"{c.kind} {c.place}: {_one_line(c.text)}", c.failure) for c in cases])
+            text = to_junit(
+                "evenhand test", [(c.name, f"{c.kind} {c.place}: {_one_line(c.text)}", c.failure) for c in cases]
+            )
         case "text":
             text = "\n".join([*(f"{r.place}: {r.code}: {r.message}" for r in remarks), _tally(cases, len(failed))])
         case _:
@@ -352,7 +358,10 @@ def test(
 
 def _tally(cases: Sequence[Any], failed: int) -> str:
     kinds = Counter(case.kind for case in cases)
-    says = ", ".join(f"{count} {kind}{'' if kind == 'protected' else 'es' if kind == 'miss' else 's'}" for kind, count in kinds.items())
+    says = ", ".join(
+        f"{count} {kind}{'' if kind == 'protected' else 'es' if kind == 'miss' else 's'}"
+        for kind, count in kinds.items()
+    )
     return f"{len(cases)} tests ({says or 'none'}): {len(cases) - failed} passed, {failed} failed"
 
 
@@ -362,8 +371,8 @@ def lint(
     policy: str | None, form: str, output: str | None, select: tuple[str, ...], ignore: tuple[str, ...], exit_zero: bool
 ) -> None:
     """Look for rules that are untested, shadowed or slow, and for lists and clauses that nothing uses."""
-    from .lint import lint as lint_policy  # noqa: PLC0415
-    from .loader import parse  # noqa: PLC0415
+    from .lint import lint as lint_policy
+    from .loader import parse
 
     path = _policy_path(policy)
     advice = [each for each in lint_policy(parse(path), load(path)) if _wanted(each.check, select, ignore)]
@@ -400,11 +409,16 @@ def _remarks(remarks: Sequence[Remark], form: str, kind: str) -> str:
 @click.option("--show", type=click.Choice(["misses", "false", "rules", "all"]), multiple=True, help="List these too.")
 @_options("policy", "format", "output")
 def measure(
-    inputs: tuple[str, ...], against: str | None, show: tuple[str, ...], policy: str | None, form: str, output: str | None
+    inputs: tuple[str, ...],
+    against: str | None,
+    show: tuple[str, ...],
+    policy: str | None,
+    form: str,
+    output: str | None,
 ) -> None:
     """Measure the policy on labelled JSON lines (`text`, `labels`, `difficulty`, `gray`)."""
-    from . import measure as workshop  # noqa: PLC0415
-    from .measure_report import comparison_lines, figures_json, figures_lines  # noqa: PLC0415
+    from . import measure as workshop
+    from .measure_report import comparison_lines, figures_json, figures_lines
 
     rows: list[Row] = []
     bad = 0
@@ -433,7 +447,7 @@ def measure(
 @_options("output")
 def schema(output: str | None) -> None:
     """Print the JSON Schema of the policy language, for editors."""
-    from .schema import language  # noqa: PLC0415
+    from .schema import language
 
     _emit(json.dumps(language(), indent=2), output)
 
@@ -442,7 +456,7 @@ def schema(output: str | None) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
 def init(folder: Path) -> None:
     """Copy the shipped policy and rules into FOLDER, for a team to own."""
-    from .schema import language  # noqa: PLC0415
+    from .schema import language
 
     taken = [name for name in ("policies.yaml", "rules") if (folder / name).exists()]
     if taken:
@@ -451,7 +465,9 @@ def init(folder: Path) -> None:
     _copy(shipped("policies.yaml"), folder / "policies.yaml")
     _copy(shipped("rules"), folder / "rules")
     (folder / "rules" / "schema.json").write_text(json.dumps(language(), indent=2) + "\n", encoding="utf-8")
-    click.echo(f"wrote {folder / 'policies.yaml'} and {folder / 'rules'}; next: `evenhand test --policy {folder / 'policies.yaml'}`")
+    click.echo(
+        f"wrote {folder / 'policies.yaml'} and {folder / 'rules'}; next: `evenhand test --policy {folder / 'policies.yaml'}`"
+    )
 
 
 def _copy(source: Traversable, target: Path) -> None:
@@ -474,17 +490,19 @@ def new() -> None:
 @click.option("--kind", default="phrase", show_default=True, help="What it looks for.")
 def new_rule(name: str, clause: str, kind: str) -> None:
     """Print a rule to paste into a pack; it loads as it is, and its tests fail until you write them."""
-    from .scaffold import rule_scaffold  # noqa: PLC0415
+    from .scaffold import rule_scaffold
 
     click.echo(rule_scaffold(name, clause, kind))
 
 
 @new.command("kind")
 @click.argument("name")
-@click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="The checkout to write into (default: print).")
+@click.option(
+    "--into", type=click.Path(file_okay=False, path_type=Path), help="The checkout to write into (default: print)."
+)
 def new_kind(name: str, into: Path | None) -> None:
     """Write the file and the case file of a new kind, and say which line to add to the table."""
-    from .scaffold import kind_scaffold  # noqa: PLC0415
+    from .scaffold import kind_scaffold
 
     files = kind_scaffold(name)
     for path, content in files.items():
@@ -505,7 +523,7 @@ def new_kind(name: str, into: Path | None) -> None:
 
 def _show_problems(error: PolicyError) -> None:
     """Every problem with the lines around it, on standard error."""
-    from .source import excerpt  # noqa: PLC0415
+    from .source import excerpt
 
     for problem in error.problems:
         click.echo(f"{click.style(str(problem.place), bold=True)}: {problem.message}", err=True)

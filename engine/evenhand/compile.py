@@ -147,10 +147,10 @@ class Compiled:
     def scratches(self) -> Scratches:
         """A scratch for each database, for one thread: the binding cannot grow one to serve them all."""
         return Scratches(
-            *(
-                None if database is None else hs.Scratch(database)
-                for database in (self.literals, self.bare, self.patterns, self.regexes)
-            )
+            hs.Scratch(self.literals),
+            None if self.bare is None else hs.Scratch(self.bare),
+            hs.Scratch(self.patterns),
+            None if self.regexes is None else hs.Scratch(self.regexes),
         )
 
 
@@ -200,9 +200,7 @@ class _Table:
 
 
 def _expression(literal: Literal) -> bytes:
-    return (
-        b" " * (not literal.open_start) + literal.words.encode() + b" " * (not literal.open_end)
-    )
+    return b" " * (not literal.open_start) + literal.words.encode() + b" " * (not literal.open_end)
 
 
 def _literal_order(literal: Literal) -> tuple[str, bool, bool, list[list[str]]]:
@@ -249,7 +247,9 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         if trigger.known:
             known.append(target)
         if trigger.longer is not None:
-            longer.append((trigger.longer, target, [patterns.add(each.encode(), None) for each in sorted(trigger.absent)]))
+            longer.append(
+                (trigger.longer, target, [patterns.add(each.encode(), None) for each in sorted(trigger.absent)])
+            )
     unicode = hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
     return {
         "name": parsed.name,
@@ -287,9 +287,7 @@ def _rows(ids: _Ids) -> dict[str, Any]:
     }
 
 
-def _triggers(
-    parsed: ParsedPolicy, rules: Sequence[loader.ParsedRule]
-) -> Iterator[tuple[int, int, Trigger | None]]:
+def _triggers(parsed: ParsedPolicy, rules: Sequence[loader.ParsedRule]) -> Iterator[tuple[int, int, Trigger | None]]:
     """(rule, branch, trigger) for every branch of every rule."""
     for number, rule in enumerate(rules):
         tree = build_tree(rule.find, parsed.words.surroundings(rule.pack))
@@ -332,10 +330,9 @@ def _version(parsed: ParsedPolicy) -> str:
 
 
 def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
-    words = WordStore(*artifact["words"], checked=True)
-    rules = tuple(
-        Rule(**{**raw, "outcome": Outcome(raw["outcome"])}, words=words) for raw in artifact["rules"]
-    )
+    lists, macros, lexicons, regions = artifact["words"]
+    words = WordStore(lists, macros, lexicons, regions, checked=True)
+    rules = tuple(Rule(**{**raw, "outcome": Outcome(raw["outcome"])}, words=words) for raw in artifact["rules"])
     waivers = tuple(
         Waiver(name, expires, frozenset(ruled), find, words)
         for name, written, ruled, find in artifact["waivers"]
@@ -352,9 +349,7 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["known"],
         tuple((characters, target, frozenset(absent)) for characters, target, absent in artifact["longer"]),
     )
-    databases = [
-        None if raw is None else hs.loadb(raw, mode=hs.HS_MODE_BLOCK) for raw in artifact["databases"]
-    ]
+    databases = [None if raw is None else hs.loadb(raw, mode=hs.HS_MODE_BLOCK) for raw in artifact["databases"]]
     compiled = Compiled(
         artifact["name"],
         artifact["version"],
@@ -410,7 +405,7 @@ def cache_folder() -> Path | None:
         return None
     if wished:
         return Path(wished)
-    from platformdirs import user_cache_path  # noqa: PLC0415  (not needed where the variable is set)
+    from platformdirs import user_cache_path
 
     return user_cache_path("evenhand")
 
@@ -445,7 +440,7 @@ def _read_cache(file: Path) -> dict[str, Any] | None:
 
 def _write_cache(file: Path, artifact: Mapping[str, Any]) -> None:
     """Writes beside the file and renames, so that no reader ever sees half of it; a full disk is no error."""
-    payload = marshal.dumps(artifact, 2)  # version 2 leaves out references, so equal artifacts give equal bytes
+    payload = marshal.dumps(dict(artifact), 2)  # version 2 leaves out references, so equal artifacts give equal bytes
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:

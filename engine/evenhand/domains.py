@@ -17,12 +17,14 @@ PLAIN_SUFFIXES = frozenset(
     "com net org io co info biz dev xyz club online site store shop tech agency design studio cam xxx porn sex adult tube "
     "live tv ly gg ru de uk fr es pl br ua tr ph pk in id eu us ca au nl ch ng cz ro gr se fi dk ie za mx ar cl pe vip fun top".split()
 )
-_WORDY = frozenset("in id us is it so at be me my no to am do as ch ro se fi ar pe live top fun online site store shop tech design".split())
+_WORDY = frozenset(
+    "in id us is it so at be me my no to am do as ch ro se fi ar pe live top fun online site store shop tech design".split()
+)
 
 
 @cache
 def _suffixes() -> Any:
-    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  (11,000 rules: only when a host is seen)
+    from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(accept_unknown=False, only_icann=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+
 # Share of texts that hold the word, counted over public review texts (stays, teachers, employers, services, products).
 _COMMON: dict[float, str] = {
     0.3: """
@@ -107,7 +108,9 @@ _COMMON: dict[float, str] = {
 }
 SHARE: dict[str, float] = {word: share for share, words in _COMMON.items() for word in words.split()}
 # Words that marketplace feedback uses far more often than those texts do: an estimate.
-SHARE |= dict.fromkeys("feedback review reviews rating stars star client freelancer project work job hire contract".split(), 0.08)
+SHARE |= dict.fromkeys(
+    "feedback review reviews rating stars star client freelancer project work job hire contract".split(), 0.08
+)
 _RARE = 0.0005
 
 

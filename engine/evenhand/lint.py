@@ -44,7 +44,9 @@ def untested(parsed: ParsedPolicy, policy: Policy) -> Iterator[Advice]:
     for rule in parsed.rules:
         for kind, samples in (("hits", rule.hits), ("misses", rule.misses)):
             if not samples:
-                yield Advice(rule.place, "untested", f"rule `{rule.id}` has no `{kind}`", f"add one under `tests: {kind}:`")
+                yield Advice(
+                    rule.place, "untested", f"rule `{rule.id}` has no `{kind}`", f"add one under `tests: {kind}:`"
+                )
 
 
 def unused_clause(parsed: ParsedPolicy, policy: Policy) -> Iterator[Advice]:
@@ -57,7 +59,9 @@ def unused_clause(parsed: ParsedPolicy, policy: Policy) -> Iterator[Advice]:
     for name, text in parsed.clauses.items():
         body = text.partition(": ")[2]
         if name not in cited and body and not name.startswith(("genuine", "professional", "privacy")):
-            yield Advice(place, "unused-clause", f"no rule enforces clause `{name}`", "write a rule, or drop the clause")
+            yield Advice(
+                place, "unused-clause", f"no rule enforces clause `{name}`", "write a rule, or drop the clause"
+            )
 
 
 def dead_list(parsed: ParsedPolicy, policy: Policy) -> Iterator[Advice]:
@@ -71,7 +75,9 @@ def dead_list(parsed: ParsedPolicy, policy: Policy) -> Iterator[Advice]:
                     yield Advice(place, "dead-list", f"nothing uses `{name}`", "delete it, or use it")
         lexicon = source.value.get("lexicon")
         if lexicon and lexicon not in used:
-            yield Advice(source.place(("lexicon",)), "dead-list", f"nothing uses lexicon `{lexicon}`", "delete it, or use it")
+            yield Advice(
+                source.place(("lexicon",)), "dead-list", f"nothing uses lexicon `{lexicon}`", "delete it, or use it"
+            )
 
 
 def _names_in(parsed: ParsedPolicy) -> Iterator[str]:
@@ -147,7 +153,9 @@ def no_message(parsed: ParsedPolicy, policy: Policy) -> Iterator[Advice]:
     """Rules whose authors are told nothing."""
     for rule in parsed.rules:
         if "en" not in rule.message:
-            yield Advice(rule.place, "no-message", f"rule `{rule.id}` has no English message", "add `message: {en: ...}`")
+            yield Advice(
+                rule.place, "no-message", f"rule `{rule.id}` has no English message", "add `message: {en: ...}`"
+            )
 
 
 Check = Callable[[ParsedPolicy, Policy], Iterable[Advice]]

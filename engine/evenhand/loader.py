@@ -188,10 +188,12 @@ def library_words() -> list[str]:
 def _explain(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], bool, str, str]]:
     """(path, whether its key is meant, message, hint) for each thing a schema error says."""
     path = tuple(error.absolute_path)
-    value, wanted = error.instance, error.validator_value
+    value: Any = error.instance
+    wanted: Any = error.validator_value
+    schema: Any = error.schema
     match error.validator:
         case "additionalProperties" if wanted is False:
-            known = error.schema.get("properties", {})
+            known = schema.get("properties", {})
             for key in sorted(set(value) - set(known)):
                 yield (*path, key), True, f"unknown key `{key}`", nearest(key, known)
         case "required":
@@ -206,7 +208,12 @@ def _explain(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], bo
             yield path, False, f"{_named(path)} is `{value}`, which has the wrong form", _form_hint(str(wanted))
         case "maxProperties":
             keys = ", ".join(f"`{key}`" for key in value)
-            yield path, False, f"several things to find in one place: {keys}", "put them in a list under `any:` or `all:`"
+            yield (
+                path,
+                False,
+                f"several things to find in one place: {keys}",
+                "put them in a list under `any:` or `all:`",
+            )
         case "minItems" | "minLength" | "minProperties":
             yield path, False, f"{_named(path)} is empty", "fill it in, or take it out"
         case _:
@@ -226,7 +233,13 @@ def _type(value: object) -> str:
 
 
 def _type_names(kinds: str) -> str:
-    names = {"object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number"}
+    names = {
+        "object": "a mapping",
+        "array": "a list",
+        "string": "text",
+        "integer": "a whole number",
+        "number": "a number",
+    }
     return " or ".join(names.get(kind, kind) for kind in kinds.split(" or "))
 
 
@@ -356,7 +369,7 @@ def unmark(marked: str) -> tuple[str, tuple[tuple[int, int], ...]]:
 
 def read_sample(raw: str | Mapping[str, Any], place: Place, *, marks: bool) -> Sample:
     """Reads a test text or a mapping with further facts; raises `ValueError` for marks that do not pair up."""
-    facts = {"text": raw} if isinstance(raw, str) else dict(raw)
+    facts: dict[str, Any] = {"text": raw} if isinstance(raw, str) else dict(raw)
     text, spans = unmark(facts["text"]) if marks else (facts["text"], ())
     party = facts.get("counterparty")
     feedback = Feedback(
@@ -513,7 +526,11 @@ def _clauses(loading: _Loading, source: Source) -> dict[str, str] | None:
 
 
 def _word_store(
-    loading: _Loading, words: Sequence[Source], lexicons: Sequence[Source], packs: Sequence[Source], regions: Sequence[str]
+    loading: _Loading,
+    words: Sequence[Source],
+    lexicons: Sequence[Source],
+    packs: Sequence[Source],
+    regions: Sequence[str],
 ) -> WordStore:
     lists: dict[str, dict[str, Sequence[str]]] = {}
     macros: dict[str, dict[str, str]] = {}
@@ -527,7 +544,7 @@ def _word_store(
                 if first:
                     loading.problem(place, f"`{name}` stands in {first} too", "give one of them another name")
                 seen.setdefault(f"{key}/{name}", place)
-                target.setdefault(pack, {})[name] = value  # type: ignore[index]
+                target.setdefault(pack, {})[name] = value
     store = WordStore(lists, macros, {s.value["lexicon"]: s.value["groups"] for s in lexicons}, tuple(regions))
     for source in [*words, *packs]:
         _check_words(loading, source, store.surroundings(source.value.get("pack", "")))
@@ -586,7 +603,9 @@ def _rules(
             loading.problem(pack.place((*path, "find")), "`not` alone finds nothing to mark", "put it inside `all:`")
         for number, excuse in enumerate(raw.get("unless", ())):
             if set(excuse) == {"where"} or (len(excuse) == 2 and "where" not in excuse):
-                loading.problem(pack.place((*path, "unless", number)), "an excuse needs one thing to find beside `where`")
+                loading.problem(
+                    pack.place((*path, "unless", number)), "an excuse needs one thing to find beside `where`"
+                )
                 continue
             _check_tree(loading, pack, (*path, "unless", number), excuse, surroundings)
         _check_title(loading, pack, path, raw, surroundings)
@@ -635,7 +654,9 @@ def _check_leaf(loading: _Loading, place: Place, node: Mapping[str, Any], surrou
         loading.problem(place, error.message, error.hint)
 
 
-def _leaves(raw: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+def _leaves(
+    raw: Mapping[str, Any], path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
     name = next((key for key in raw if key != "where"), None)
     if name in ("any", "all", "near"):
         nodes = raw[name]["all"] if name == "near" else raw[name]
@@ -666,9 +687,7 @@ def _samples(loading: _Loading, source: Source, path: tuple[str | int, ...], *, 
     return tuple(samples)
 
 
-def _exceptions(
-    loading: _Loading, source: Source, store: WordStore, rules: set[str]
-) -> Iterator[ParsedException]:
+def _exceptions(loading: _Loading, source: Source, store: WordStore, rules: set[str]) -> Iterator[ParsedException]:
     for index, raw in enumerate(source.value.get("exceptions", ())):
         path = ("exceptions", index)
         for number, rule in enumerate(raw["rules"]):
@@ -690,7 +709,9 @@ def _check_ids(loading: _Loading, rules: Iterable[ParsedRule]) -> None:
     seen: dict[str, Place] = {}
     for rule in rules:
         if rule.id in seen:
-            loading.problem(rule.place, f"rule `{rule.id}` stands at {seen[rule.id]} too", "give one of them another id")
+            loading.problem(
+                rule.place, f"rule `{rule.id}` stands at {seen[rule.id]} too", "give one of them another id"
+            )
         seen.setdefault(rule.id, rule.place)
 
 
@@ -716,4 +737,16 @@ def as_json(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
-__all__ = ["CATEGORIES", "COMBINATORS", "ParsedPolicy", "ParsedRule", "Sample", "WordStore", "build_tree", "parse", "policy_texts", "read_sample", "unmark"]
+__all__ = [
+    "CATEGORIES",
+    "COMBINATORS",
+    "ParsedPolicy",
+    "ParsedRule",
+    "Sample",
+    "WordStore",
+    "build_tree",
+    "parse",
+    "policy_texts",
+    "read_sample",
+    "unmark",
+]

@@ -21,8 +21,8 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _NOTHING: set[int] = set()
 
 
-def _note(number: int, start: int, end: int, flags: int, hits: list[int]) -> None:
-    hits.append(number)
+def _note(number: int, start: int, end: int, flags: int, hits: object) -> None:
+    hits.append(number)  # type: ignore[attr-defined]
 
 
 class _Thread(threading.local):
@@ -114,7 +114,9 @@ class Matching:
                 found.add(target)
         if self._longer:
             length, seen = len(text) if text.isascii() else 1 << 62, set(hits)
-            found.update(target for least, target, absent in self._longer if length >= least and absent.isdisjoint(seen))
+            found.update(
+                target for least, target, absent in self._longer if length >= least and absent.isdisjoint(seen)
+            )
         return found
 
     def _in_bare(self, folded: str, own: Scratches) -> set[int]:

@@ -48,7 +48,9 @@ class Judged:
     @property
     def missed(self) -> frozenset[str]:
         """Labels that no finding answers."""
-        return frozenset(label for label in self.labels if label not in self.found and _ALIKE.get(label) not in self.found)
+        return frozenset(
+            label for label in self.labels if label not in self.found and _ALIKE.get(label) not in self.found
+        )
 
     @property
     def false(self) -> tuple[Finding, ...]:

@@ -22,7 +22,11 @@ def figures_lines(figures: Figures, show: set[str]) -> list[str]:
         rows.append([label, *cells, _share(*figures.recall(label))])
     lines = table(rows)
     flagged, rejected, clean = figures.clean()
-    lines += ["", f"precision {_share(*figures.precision)}", f"clean: flagged {_share(flagged, clean)}, rejected {_share(rejected, clean)}"]
+    lines += [
+        "",
+        f"precision {_share(*figures.precision)}",
+        f"clean: flagged {_share(flagged, clean)}, rejected {_share(rejected, clean)}",
+    ]
     if figures.gray:
         flagged = sum(bool(case.findings) for case in figures.gray)
         lines.append(f"gray cases, counted nowhere above: {len(figures.gray)}, flagged {flagged}")
@@ -49,7 +53,10 @@ def case_lines(case: Judged) -> list[str]:
     """A case with its labels, what is missing, and the spans that were found."""
     labels = ", ".join(sorted(case.labels)) or "clean"
     missing = f"   missed: {', '.join(sorted(case.missed))}" if case.missed else ""
-    lines = [f"{case.row.id} [{labels}; {case.difficulty}]{missing}", f"  {marked(case.row.feedback.text, case.findings)}"]
+    lines = [
+        f"{case.row.id} [{labels}; {case.difficulty}]{missing}",
+        f"  {marked(case.row.feedback.text, case.findings)}",
+    ]
     false = set(case.false)
     for finding in case.findings:
         lines.append(f"    {'FALSE ' * (finding in false)}{finding.rule} [[{finding.text}]] {finding.why}")
@@ -60,7 +67,9 @@ def comparison_lines(before: Figures, after: Figures) -> list[str]:
     """What changed from one policy to another on the same cases."""
     lines = ["", "compared with the other policy:"]
     for change, old, new in differences(before, after):
-        lines.append(f"{change}: {old.row.id}: {', '.join(sorted(old.found)) or 'clean'} -> {', '.join(sorted(new.found)) or 'clean'}")
+        lines.append(
+            f"{change}: {old.row.id}: {', '.join(sorted(old.found)) or 'clean'} -> {', '.join(sorted(new.found)) or 'clean'}"
+        )
         lines.append(f"  {marked(new.row.feedback.text, new.findings)}")
     if len(lines) == 2:
         lines.append("no case changed")

@@ -180,8 +180,8 @@ def _glue(atoms: Sequence[Node | str], template: str) -> Node:
     written = {"".join(combination) for combination in product(*spellings)}
     if len(written) > _MAX_SPELLINGS:
         raise PhraseError(f"a word of `{template}` has more than {_MAX_SPELLINGS} spellings", "write some of them out")
-    rows = [Row(tuple(_plain_words(part) for part in text.split())) if text else Row() for text in sorted(written)]
-    return Choice(tuple(row.parts[0] if len(row.parts) == 1 else row for row in rows))
+    branches = [Row(tuple(_plain_words(part) for part in text.split())) if text else Row() for text in sorted(written)]
+    return Choice(tuple(branch.parts[0] if len(branch.parts) == 1 else branch for branch in branches))
 
 
 def read_phrase(

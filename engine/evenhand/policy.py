@@ -78,7 +78,9 @@ class Policy:
         """
         checked = checked_feedback(feedback)
         if checked.contract is None:
-            raise InputError("`feedback.contract` is missing; pass `Contract(id=..., client=..., freelancer=..., ended_at=...)`")
+            raise InputError(
+                "`feedback.contract` is missing; pass `Contract(id=..., client=..., freelancer=..., ended_at=...)`"
+            )
         if checked.author is None:
             raise InputError('`feedback.author` is missing; pass "client" or "freelancer"')
         ruling = self.gate.may_submit(

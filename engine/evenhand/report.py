@@ -88,7 +88,7 @@ def to_sarif(remarks: Sequence[Remark], version: str) -> str:
 
 def _location(place: Place) -> dict[str, Any]:
     # an absolute or odd name must be a valid URI reference
-    from urllib.parse import quote  # noqa: PLC0415
+    from urllib.parse import quote
 
     return {
         "artifactLocation": {"uri": quote(place.file)},
@@ -101,9 +101,9 @@ def to_junit(suite: str, cases: Sequence[tuple[str, str, str]]) -> str:
     failures = sum(bool(failure) for _, _, failure in cases)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     head = f'tests="{len(cases)}" failures="{failures}" errors="0" time="0"'
-    lines.append(f'<testsuites name={quoteattr(suite)} {head}>')
+    lines.append(f"<testsuites name={quoteattr(suite)} {head}>")
     lines.append(
-        f"<testsuite name={quoteattr(suite)} {head} skipped=\"0\" hostname=\"localhost\" timestamp=\"1970-01-01T00:00:00\">"
+        f'<testsuite name={quoteattr(suite)} {head} skipped="0" hostname="localhost" timestamp="1970-01-01T00:00:00">'
     )
     for owner, name, failure in cases:
         lines.append(f'<testcase classname={_attribute(owner)} name={_attribute(name)} time="0">')
@@ -120,7 +120,9 @@ def _attribute(text: str) -> str:
 
 def _printable(text: str) -> str:
     """XML 1.0 has no way to write most control characters."""
-    return "".join(char if char in "\t\n" or (char >= " " and char not in "\ufffe\uffff") else "\ufffd" for char in text)
+    return "".join(
+        char if char in "\t\n" or (char >= " " and char not in "\ufffe\uffff") else "\ufffd" for char in text
+    )
 
 
 _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}

@@ -107,6 +107,14 @@ def read_instant(value: object, name: str) -> datetime | None:
     raise InputError(f"`{name}` is `{value}`; write a date and time with offset such as 2026-03-01T15:00:00Z")
 
 
+def required_instant(facts: Mapping[str, Any], name: str) -> datetime:
+    """The instant that a mapping holds under a name; raises `InputError` where there is none."""
+    instant = read_instant(facts.get(name), name)
+    if instant is None:
+        raise InputError(f"`{name}` is missing; write a date and time with offset such as 2026-03-01T15:00:00Z")
+    return instant
+
+
 def _mapping(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = facts.get(name)
     if value is None:

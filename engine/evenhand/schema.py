@@ -43,7 +43,11 @@ def _combinators() -> dict[str, Any]:
     nodes = {"type": "array", "items": {"$ref": "#/$defs/node"}, "minItems": 1}
     near = _object(
         ("within", "all"),
-        within={"type": "string", "pattern": DISTANCE_PATTERN, "description": "`6 words`, `40 characters`, `sentence`."},
+        within={
+            "type": "string",
+            "pattern": DISTANCE_PATTERN,
+            "description": "`6 words`, `40 characters`, `sentence`.",
+        },
         all={**nodes, "minItems": 2},
         ordered={"type": "boolean", "description": "Each part stands behind the one before it."},
     )
@@ -134,7 +138,11 @@ _RULE = _object(
     message=_MESSAGE,
     tests=_object(hits=_SAMPLES, misses=_SAMPLES),
 )
-_LISTS = {"type": "object", "additionalProperties": _TEXTS, "propertyNames": {"pattern": r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$"}}
+_LISTS = {
+    "type": "object",
+    "additionalProperties": _TEXTS,
+    "propertyNames": {"pattern": r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$"},
+}
 _MACROS = {"type": "object", "additionalProperties": _TEXT}
 _PACK = _object(
     ("pack", "category", "rules"),
@@ -153,7 +161,10 @@ _GROUP = _object(
     severity={"enum": ["mild", "strong", "extreme"]},
     tolerate={"type": "array", "items": {"enum": list(TOLERANCES)}},
     terms=_TEXTS,
-    source={"enum": ["better-profanity"], "description": "A word list of a library, taken in when the policy is built."},
+    source={
+        "enum": ["better-profanity"],
+        "description": "A word list of a library, taken in when the policy is built.",
+    },
     containing={**_TEXTS, "description": "Only words of the source that hold one of these letters in a row."},
     but={**_TEXTS, "description": "Words of the source to leave out."},
     allowed={**_TEXTS, "description": "Phrases in which a term is innocent."},

@@ -207,7 +207,9 @@ class Words:
         self.spans = [found.span() for found in (_ASCII_WORD if folded.isascii() else _WORD).finditer(folded)]
         self.words = [folded[start:end] for start, end in self.spans]
         ends = self._sentence_ends()
-        self.string = "".join(f" {word}{SENTENCE_END if at in ends else ''}" for at, word in enumerate(self.words)) + " "
+        self.string = (
+            "".join(f" {word}{SENTENCE_END if at in ends else ''}" for at, word in enumerate(self.words)) + " "
+        )
         self.sentences: list[int] = []
         self.offsets: list[int] = []
         position, sentence = 1, 0
@@ -263,7 +265,10 @@ _LEET_WORD = re.compile(
     rf"(?<![^\s\"'(\[<.,;:/-])(?=[^\s.,;:/]*[a-z])[a-z{_LEET_SIGNS}]*(?:[{_LEET_SIGNS}][a-z]|[a-z][013-9@$€£¥¢])[a-z0-9@$|€£¥¢]*(?:[!+](?=[a-z])[a-z0-9@$|€£¥¢]*)*"
 )
 _SPACED_LEET = re.compile(rf"(?<!\S)(?:[a-z{_LEET_SIGNS}]\s){{2,}}[a-z{_LEET_SIGNS}](?!\S)")
-_UNITS = re.compile(r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur)?\+?|[a-z]\d|[a-z]+\d+|\d+[a-z]", re.A)
+_UNITS = re.compile(
+    r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur)?\+?|[a-z]\d|[a-z]+\d+|\d+[a-z]",
+    re.A,
+)
 BARE_KEY = str.maketrans("l", "i")
 _LONG_RUN = re.compile(r"([^\W\d_])\1\1")
 

@@ -99,7 +99,10 @@ class Distance:
             left = document.words.covering(first.start, first.end)[1]
             right = document.words.covering(second.start, second.end)[0]
             return right - left - 1 <= self.count
-        return document.sentence_of(second.start, second.end)[0] - document.sentence_of(first.start, first.end)[1] <= self.count
+        return (
+            document.sentence_of(second.start, second.end)[0] - document.sentence_of(first.start, first.end)[1]
+            <= self.count
+        )
 
 
 _DISTANCE = re.compile(r"(\d+) (words?|characters?|sentences?)|(sentence)")
@@ -247,4 +250,17 @@ def branches(tree: Tree) -> list[Tree]:
     return [tree]
 
 
-__all__ = ["AllOf", "AnyOf", "Count", "DISTANCE_PATTERN", "Distance", "Leaf", "Near", "Not", "Tree", "apart", "branches", "read_distance"]
+__all__ = [
+    "DISTANCE_PATTERN",
+    "AllOf",
+    "AnyOf",
+    "Count",
+    "Distance",
+    "Leaf",
+    "Near",
+    "Not",
+    "Tree",
+    "apart",
+    "branches",
+    "read_distance",
+]

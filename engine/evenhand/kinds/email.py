@@ -21,9 +21,15 @@ _SIGN = rf"(?:\s?@\s?|\s?[(\[{{<*_-]{{1,2}}\s?(?:{_ATS}|a|@|et|ät)(?:\ssign)?\s
 _PIECE = r"[\p{L}\p{N}_+%'-]{1,64}"
 _LOCAL = rf"(?P<local>{_PIECE}(?:(?:\.|\s+(?:{_DOTS})\s+|\s?[(\[]\s?(?:{_DOTS})\s?[)\]]\s?){_PIECE}){{0,3}})"
 _LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?"
-_PLAIN = regex.compile(rf"(?:\"[^\"\n]{{1,64}}\"|[\p{{L}}\p{{N}}.!#$%&'*+/=?^_`{{|}}~-]{{1,64}})@{_LABEL}(?:\.{_LABEL}){{1,5}}")
-_DISGUISED = regex.compile(rf"(?<![\p{{L}}\p{{N}}]){_LOCAL}{_SIGN}(?P<host>{_LABEL}(?:{_DOT}{_LABEL}){{1,3}})(?![\p{{L}}\p{{N}}])")
-_SAID = regex.compile(rf"(?<![\p{{L}}\p{{N}}]){_LOCAL}\s+(?:at|on)\s+(?P<host>{_LABEL}(?:{_DOT}{_LABEL}){{1,3}})(?![\p{{L}}\p{{N}}])")
+_PLAIN = regex.compile(
+    rf"(?:\"[^\"\n]{{1,64}}\"|[\p{{L}}\p{{N}}.!#$%&'*+/=?^_`{{|}}~-]{{1,64}})@{_LABEL}(?:\.{_LABEL}){{1,5}}"
+)
+_DISGUISED = regex.compile(
+    rf"(?<![\p{{L}}\p{{N}}]){_LOCAL}{_SIGN}(?P<host>{_LABEL}(?:{_DOT}{_LABEL}){{1,3}})(?![\p{{L}}\p{{N}}])"
+)
+_SAID = regex.compile(
+    rf"(?<![\p{{L}}\p{{N}}]){_LOCAL}\s+(?:at|on)\s+(?P<host>{_LABEL}(?:{_DOT}{_LABEL}){{1,3}})(?![\p{{L}}\p{{N}}])"
+)
 _PROVIDER = regex.compile(
     rf"(?<![\p{{L}}\p{{N}}]){_LOCAL}(?:\s?@\s?|{_SIGN}|\s+(?:at|on|en|bei|auf|sur|na|no|su|di)\s+|\s+)(?P<host>{_HOSTS})(?:{_DOT}?\s?(?:com|ru|de|pl|it|fr|ua|net|me)\b)?(?![\p{{L}}\p{{N}}])"
 )
@@ -34,7 +40,9 @@ _LEAD = regex.compile(
 )
 
 
-_AT_ANCHOR = regex.compile(rf"@|[(\[{{<*_-]\s?(?:{_ATS}|a|et)\b|(?<![\p{{L}}\p{{N}}])(?:{'|'.join(AT_WORDS[1:])})(?![\p{{L}}\p{{N}}])|\sat\ssign")
+_AT_ANCHOR = regex.compile(
+    rf"@|[(\[{{<*_-]\s?(?:{_ATS}|a|et)\b|(?<![\p{{L}}\p{{N}}])(?:{'|'.join(AT_WORDS[1:])})(?![\p{{L}}\p{{N}}])|\sat\ssign"
+)
 _SAID_ANCHOR = regex.compile(r"\s(?:at|on)\s")
 _HOST_ANCHOR = regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{_HOSTS})(?![\p{{L}}\p{{N}}])")
 _REACH = 130  # characters on both sides of an anchor: the longest local part and host we look for
@@ -89,7 +97,9 @@ def _disguised(document: Document) -> Iterator[tuple[int, int, str]]:
         if host.rpartition(".")[2] in PLAIN_SUFFIXES and registered(host) and _plausible(found, string, strong=False):
             yield (*found.span(), "spelled out")
     for found in _around(_HOST_ANCHOR, _PROVIDER, string):
-        if found["host"] not in ("mail", "web", "live", "proton", "wp", "ukr") and _plausible(found, string, strong=False):
+        if found["host"] not in ("mail", "web", "live", "proton", "wp", "ukr") and _plausible(
+            found, string, strong=False
+        ):
             yield (*found.span(), "provider named")
 
 
@@ -155,7 +165,9 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
         trigger |= Trigger(
             frozenset({Literal(word, beside=near_at) for word in DOT_WORDS})
             | frozenset(Literal(word) for word in AT_WORDS if word not in ("at",))
-            | frozenset(Literal(word) for word in PROVIDERS if word not in ("mail", "web", "live", "proton", "wp", "ukr")),
+            | frozenset(
+                Literal(word) for word in PROVIDERS if word not in ("mail", "web", "live", "proton", "wp", "ukr")
+            ),
             patterns=frozenset(
                 {
                     rf"[(\[{{<*_-]\s?(?:{'|'.join(w for w in AT_WORDS if w.isascii())}|a|et|@)\s?[)\]}}>*_-]",

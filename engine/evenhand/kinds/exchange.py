@@ -41,11 +41,9 @@ class Exchange:
         return rarest and beside(rarest, (part.cover for part in parts[1:]))
 
     def find(self, document: Document) -> Iterable[Match]:
-        given, wanted, ties = [], [], []
-        for kept, part in ((wanted, self.feedback), (ties, self.tie), (given, self.give)):
-            kept += part.find(document)
-            if not kept:
-                return []
+        wanted = list(self.feedback.find(document))
+        ties = list(self.tie.find(document)) if wanted else []
+        given = list(self.give.find(document)) if ties else []
         return list(self._groups(document, given, wanted, ties))
 
     def _groups(
@@ -75,7 +73,9 @@ class Exchange:
         """The tie stands before the first of the two, between them, or right behind both; all in reach."""
         start, end = min(first.start, tie.start), max(second.end, tie.end)
         begin, last = document.sentence_of(start, end)
-        inside = (tie.start >= first.start and tie.end <= first.end) or (tie.start >= second.start and tie.end <= second.end)
+        inside = (tie.start >= first.start and tie.end <= first.end) or (
+            tie.start >= second.start and tie.end <= second.end
+        )
         return last - begin < self.sentences and not inside
 
 

@@ -24,9 +24,7 @@ SERVICES = (
 ).split()
 # These are ordinary words too: a name must follow behind a sign, not just stand there.
 _ORDINARY = frozenset("line signal snap messenger threads imo wa x vk".split())
-_LINKS = (
-    r"(?:\s*(?:is|id|ist|es|est|handle|user(?:name)?|nick(?:name)?|name|account|acc|as|under|at|me|:|=|-|–|->|@|\(|,|e|é|to|hesab\w*|nik|ник|логин|यूजरनेम))"
-)
+_LINKS = r"(?:\s*(?:is|id|ist|es|est|handle|user(?:name)?|nick(?:name)?|name|account|acc|as|under|at|me|:|=|-|–|->|@|\(|,|e|é|to|hesab\w*|nik|ник|логин|यूजरनेम))"
 _NAME = r"[a-z0-9](?:[a-z0-9._-]{1,28}[a-z0-9_])"
 _AT_NAME = regex.compile(rf"(?<![a-z0-9@./_-])@\s?(?P<name>{_NAME})(?![a-z0-9@/])")
 _TAG = regex.compile(r"(?<![\p{L}\p{N}#/])(?P<name>[\p{L}\p{N}][\p{L}\p{N}._-]{1,31}#\d{4})(?!\d)")
@@ -43,7 +41,9 @@ def _account_look(name: str) -> bool:
 
 def _after_service(string: str, services: str) -> Iterator[tuple[int, int, str]]:
     """`service [is|id|:|...] name`."""
-    pattern = regex.compile(rf"(?<![\p{{L}}\p{{N}}@/._-])(?P<service>{services})(?P<link>{_LINKS}{{0,4}})\s*(?P<name>@?{_NAME})(?![a-z0-9@/])")
+    pattern = regex.compile(
+        rf"(?<![\p{{L}}\p{{N}}@/._-])(?P<service>{services})(?P<link>{_LINKS}{{0,4}})\s*(?P<name>@?{_NAME})(?![a-z0-9@/])"
+    )
     for found in pattern.finditer(string, overlapped=True):
         name, link = found["name"].lstrip("@"), found["link"]
         if not link and found.start("name") == found.end("service"):
@@ -53,7 +53,14 @@ def _after_service(string: str, services: str) -> Iterator[tuple[int, int, str]]
         word = name.strip("._-")
         if found["name"].startswith("@") or (_account_look(word) and (signed or not ordinary or "id" in link.split())):
             yield found.start("service"), found.end("name"), found["service"]
-        elif signed and not ordinary and word not in SHARE and len(word) >= 5 and "is" not in link.split() and _ends(string, found.end()):
+        elif (
+            signed
+            and not ordinary
+            and word not in SHARE
+            and len(word) >= 5
+            and "is" not in link.split()
+            and _ends(string, found.end())
+        ):
             yield found.start("service"), found.end("name"), found["service"]
 
 
@@ -108,7 +115,9 @@ def _services(options: Any, surroundings: Surroundings) -> tuple[str, ...]:
         return tuple(SERVICES)
     if isinstance(value, dict):
         if value["list"] not in surroundings.lists:
-            raise OptionError(f"unknown list `{value['list']}`", nearest(value["list"], surroundings.lists), ("services",))
+            raise OptionError(
+                f"unknown list `{value['list']}`", nearest(value["list"], surroundings.lists), ("services",)
+            )
         value = [phrase.template for phrase in surroundings.lists[value["list"]]]
     return tuple(fold(word).string for word in value)
 
@@ -118,14 +127,20 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
     services = _services(options, surroundings)
     bare = bool(options.get("bare", False))
     ordered = "|".join(regex.escape(word) for word in sorted(services, key=len, reverse=True))
-    literals = frozenset(Literal(" ".join(split_words(word)), open_end=True) for word in services if word not in _ORDINARY)
+    literals = frozenset(
+        Literal(" ".join(split_words(word)), open_end=True) for word in services if word not in _ORDINARY
+    )
     ordinary = "|".join(word for word in services if word in _ORDINARY)
     patterns = {r"live:", r"u/[a-z0-9]"}
     if bare:
         patterns.add(r"@\s?[a-z0-9]")
     elif ordinary:  # the other services are literals: where one stands, the trigger is pulled already
         patterns |= {rf"@\s?[a-z0-9][^\x00]{{0,75}}(?:{ordinary})", rf"(?:{ordinary})[^\x00]{{0,45}}@\s?[a-z0-9]"}
-    patterns |= {rf"(?:^|[^a-z0-9]){word}[^a-z0-9]+(?:[a-z]+[^a-z0-9]+)?[a-z0-9._-]+[0-9_.][a-z0-9]" for word in services if word in _ORDINARY}
+    patterns |= {
+        rf"(?:^|[^a-z0-9]){word}[^a-z0-9]+(?:[a-z]+[^a-z0-9]+)?[a-z0-9._-]+[0-9_.][a-z0-9]"
+        for word in services
+        if word in _ORDINARY
+    }
     trigger = Trigger(literals, patterns=frozenset(patterns))
     return Detector(("handle", str(options)), trigger, lambda document: _search(document, ordered, bare))
 

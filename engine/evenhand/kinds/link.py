@@ -68,7 +68,9 @@ def _meant(document: Document, found: regex.Match[str], host: str, path: str) ->
     return len(host.rpartition(".")[0]) > 1
 
 
-_HIDDEN_ANCHOR = regex.compile(rf"[(\[{{<]\s?(?:{_DOTS}|\.|,)\s?[)\]}}>]|\s(?:{_DOTS})\s|\s\.\s?\p{{L}}|\.\s(?:com|net|xxx|porn)(?!\p{{L}})")
+_HIDDEN_ANCHOR = regex.compile(
+    rf"[(\[{{<]\s?(?:{_DOTS}|\.|,)\s?[)\]}}>]|\s(?:{_DOTS})\s|\s\.\s?\p{{L}}|\.\s(?:com|net|xxx|porn)(?!\p{{L}})"
+)
 _REACH = 140  # characters on both sides of a hidden dot
 
 
@@ -95,7 +97,9 @@ def _hidden(string: str) -> Iterator[Found]:
         if registered(host) and (spelled or parts[-1] in ("com", "xxx", "net", "porn")) and parts[-1] in PLAIN_SUFFIXES:
             if (spelled and is_wordy(parts[-1])) or (not spelled and not regex.search(r"\s\.\s?", written)):
                 continue
-            yield Found(found.start(), found.end(), host, "".join(found["path"].split()).replace("slash", "/"), "disguised")
+            yield Found(
+                found.start(), found.end(), host, "".join(found["path"].split()).replace("slash", "/"), "disguised"
+            )
     for found in _SPACED.finditer(string):
         joined = "".join(found[0].split())
         inner = _URL.fullmatch(joined)
@@ -165,7 +169,13 @@ def _words(options: Any, key: str, surroundings: Surroundings) -> tuple[str, ...
 
 def _trigger(wanted: Wanted, obfuscated: bool) -> Trigger:
     suffixes = "|".join(sorted(wanted.tlds or PLAIN_SUFFIXES))
-    patterns = {r"://", r":\s?/\s?/", r"www\d?\.", rf"[a-z0-9\xff-]\.(?:{suffixes})(?:[^a-z0-9]|$)", r"\.[a-z0-9\xff-]{1,63}(?::\d{2,5})?/[^\s]"}
+    patterns = {
+        r"://",
+        r":\s?/\s?/",
+        r"www\d?\.",
+        rf"[a-z0-9\xff-]\.(?:{suffixes})(?:[^a-z0-9]|$)",
+        r"\.[a-z0-9\xff-]{1,63}(?::\d{2,5})?/[^\s]",
+    }
     literals: frozenset[Literal] = frozenset()
     if obfuscated:
         endings = frozenset(wanted.tlds or PLAIN_SUFFIXES)
@@ -210,7 +220,9 @@ SCHEMA = {
     "description": "Links; with any of `domains`, `tlds`, `words` only those that fit one of them.",
     "type": "object",
     "properties": {
-        "domains": _listed("Domains (`t.me`), with the start of a path (`reddit.com/r/x`), or names before any suffix."),
+        "domains": _listed(
+            "Domains (`t.me`), with the start of a path (`reddit.com/r/x`), or names before any suffix."
+        ),
         "tlds": _listed("Endings, such as `xxx`."),
         "words": _listed("Words in the host or the path."),
         "except": _listed("Domains to leave out."),

@@ -177,7 +177,7 @@ _CARD_LEADS = (
 
 
 def _cards(document: Document) -> Iterator[Found]:
-    from stdnum import luhn  # noqa: PLC0415  (stdnum is only imported when there is something to check)
+    from stdnum import luhn
 
     for run in _parts(document):
         digits = run.digits
@@ -209,7 +209,7 @@ _IBAN_DIGITS = 7  # so many digits stand in a row in every IBAN: what the trigge
 
 
 def _ibans(document: Document) -> Iterator[Found]:
-    from stdnum import iban  # noqa: PLC0415
+    from stdnum import iban
 
     string = document.folded.string
     for start in _IBAN_START.finditer(string):
@@ -283,7 +283,7 @@ _WALLET_TAIL = 12  # so many letters and digits stand behind the first digit of 
 
 
 def _wallets(document: Document) -> Iterator[Match]:
-    from stdnum import bitcoin  # noqa: PLC0415
+    from stdnum import bitcoin
 
     for match in _WALLET.finditer(document.text):
         coin = match.lastgroup or ""
@@ -295,7 +295,7 @@ def _wallets(document: Document) -> Iterator[Match]:
 
 
 def _tron_holds(address: str) -> bool:
-    from stdnum import bitcoin  # noqa: PLC0415
+    from stdnum import bitcoin
 
     raw: bytes = bitcoin.b58decode(address)
     return hashlib.sha256(hashlib.sha256(raw[:-4]).digest()).digest()[:4] == raw[-4:]

@@ -54,7 +54,7 @@ def _is_phone(detail: str) -> bool:
 
 def _national(phone: str) -> str:
     """The digits of a phone that nobody leaves out: without its country's code and the leading 0."""
-    import phonenumbers as pn  # noqa: PLC0415  (its tables take 50 ms to load)
+    import phonenumbers as pn
 
     phone = fold(phone).string.strip()
     digits = re.sub(r"\D", "", phone)

@@ -279,7 +279,7 @@ class Phone:
 
     def _regions_of(self, digits: str, valid: bool) -> list[tuple[str, frozenset[tuple[int, ...]]]]:
         """The regions where the number is valid, or possible, with the groups it is written in there."""
-        import phonenumbers as pn  # noqa: PLC0415  (its tables take 50 ms to load)
+        import phonenumbers as pn
 
         found = []
         for region in self.regions:
@@ -297,7 +297,7 @@ class Phone:
 
 def _abroad(digits: str) -> str:
     """The region of a number with its country's code first, "" when no region has such numbers."""
-    import phonenumbers as pn  # noqa: PLC0415
+    import phonenumbers as pn
 
     try:
         parsed = pn.parse("+" + digits, None)
@@ -350,7 +350,7 @@ def _match(number: Candidate, reason: str) -> Match:
 
 def build(options: Any, surroundings: Surroundings) -> Matcher:
     """Builds the matcher; regions are those of the policy unless the rule names its own."""
-    import phonenumbers as pn  # noqa: PLC0415
+    import phonenumbers as pn
 
     regions = options.get("regions", surroundings.regions)
     for index, region in enumerate(regions):

@@ -72,7 +72,7 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
     try:
         compiled = regex.compile(pattern)
     except regex.error as error:
-        raise OptionError(f"`{pattern}` is not a regular expression: {error.msg}", "", path) from None
+        raise OptionError(f"`{pattern}` is not a regular expression: {error}", "", path) from None
     if compiled.match(""):
         raise OptionError(f"`{pattern}` matches the empty text", "make part of it required", path)
     if not surroundings.checked and (reason := linear_time_problem(pattern)):
@@ -86,7 +86,11 @@ SCHEMA = {
     "type": ["string", "object"],
     "minLength": 1,
     "properties": {
-        "pattern": {"type": "string", "minLength": 1, "description": "The expression; no look-around, no back-references."},
+        "pattern": {
+            "type": "string",
+            "minLength": 1,
+            "description": "The expression; no look-around, no back-references.",
+        },
         "written": {"type": "boolean", "description": "Look in the text as written, where case and accents count."},
     },
     "required": ["pattern"],

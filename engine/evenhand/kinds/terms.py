@@ -168,7 +168,12 @@ class Index:
         """The words at which some spelling may stand: a cheap look before the careful one."""
         exact, heads, tails, inner = self.exact, self.heads, self.tails, self.inner
         for position, word in enumerate(words):
-            if word in exact or word[:_KEY] in heads or word[-_KEY:] in tails or (inner and any(s.words[0] in word for s in inner)):
+            if (
+                word in exact
+                or word[:_KEY] in heads
+                or word[-_KEY:] in tails
+                or (inner and any(s.words[0] in word for s in inner))
+            ):
                 yield position
 
     def at(self, words: Sequence[str], position: int) -> Iterator[Spelling]:
@@ -273,7 +278,8 @@ def _long_enough(term: Term, document: Document, start: int, end: int) -> bool:
     """Whether every doubled letter of the term is doubled in the text too: `aas` is not `ass`."""
     leet = "".join(c for c in document.disguised_letters(start, end) if c.isalnum())
     shape = "".join(
-        (f"{re.escape(char)}{{{len(run)},}}") for char, run in _runs("".join(term.words).translate(str.maketrans("l", "i")))
+        (f"{re.escape(char)}{{{len(run)},}}")
+        for char, run in _runs("".join(term.words).translate(str.maketrans("l", "i")))
     )
     return re.match(shape if term.open_end else shape + "$", leet) is not None or term.open_start
 
