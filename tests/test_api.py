@@ -74,7 +74,7 @@ def test_long_texts_are_held_and_say_so(policy: ev.Policy) -> None:
     (finding,) = (f for f in verdict.findings if f.rule == "limit.length")
     assert verdict.outcome is ev.Outcome.hold
     assert finding.text == ("fine words. " * 3000)[finding.start : finding.end]
-    assert "20,000" in finding.why
+    assert "10,000" in finding.why
 
 
 def test_messages_come_in_the_authors_language(policy: ev.Policy) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 # Share of texts that hold the word, counted over public review texts (stays, teachers, employers, services, products).
@@ -123,3 +124,11 @@ def share(words: str, *, open_end: bool = False) -> float:
         longer = sum(value for word, value in SHARE.items() if word.startswith(parts[0]))
         rarest = max(rarest, longer, 0.05 if len(parts[0]) < 4 else 0.0)
     return rarest * 0.1 ** (len(parts) - 1)
+
+
+_MOST_COMMON = 0.5  # a set of words that more texts than this hold is not worth looking for
+
+
+def worth(words: Iterable[str] | None) -> bool:
+    """Whether looking for these words rules out enough texts."""
+    return words is not None and sum(map(share, words)) < _MOST_COMMON

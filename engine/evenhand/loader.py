@@ -27,7 +27,7 @@ from .tree import AllOf, AnyOf, Count, Leaf, Near, Not, Tree, read_distance
 
 V = TypeVar("V")
 
-DEFAULT_TEXT_LIMIT = 20_000
+DEFAULT_TEXT_LIMIT = 10_000
 FALLBACK_LOCALE = "en"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .frequencies import worth
 from .model import Match
 from .text import Document
 
@@ -73,8 +74,6 @@ def united(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
 
 def beside(trigger: Trigger, covers: Iterable[frozenset[str] | None]) -> Trigger:
     """The trigger, narrowed: where it is pulled by words, a word of each cover must stand in the text too."""
-    from .phrases import worth
-
     sets = tuple(words for words in covers if words is not None and worth(words))
     narrowed = frozenset(replace(each, beside=(*each.beside, *sets)) for each in trigger.literals)
     return replace(trigger, literals=narrowed)

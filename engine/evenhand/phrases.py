@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from .errors import nearest
-from .frequencies import share
+from .frequencies import share, worth
 from .matcher import Literal
 from .text import SENTENCE_END, bare_key, fold, split_words
 
@@ -362,9 +362,6 @@ def _windows(parts: Sequence[Node]) -> Iterator[Need]:
                 yield several
 
 
-_MOST_COMMON = 0.5  # a set of words that more texts than this hold is not worth looking for
-
-
 def cover(node: Node) -> frozenset[str] | None:
     """Words of which one stands in every text that the node matches; None where there is no such set."""
     found = need(node)
@@ -379,11 +376,6 @@ def _rarest_words(rows: Sequence[tuple[Word, ...]]) -> frozenset[str] | None:
             return None
         words.add(min(fixed, key=lambda word: (share(word), word)))
     return frozenset(words)
-
-
-def worth(words: frozenset[str] | None) -> bool:
-    """Whether looking for these words rules out enough texts."""
-    return words is not None and sum(map(share, words)) < _MOST_COMMON
 
 
 def _beside(node: Node, chosen: Need) -> tuple[frozenset[str], ...]:

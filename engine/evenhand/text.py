@@ -94,15 +94,16 @@ _LOOKALIKES = {
     for char, latin in zip(pairs[::2], pairs[1::2], strict=True)
     if char != latin
 }
-_LOOKALIKE_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]*[\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}][\p{L}\p{M}\p{N}]*")
+_FOREIGN = regex.compile(r"[\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}]")
+_LETTERS = regex.compile(r"[\p{L}\p{M}\p{N}]++")
 _LATIN = re.compile("[a-z]")
 
 
 def _latinise(folded: str) -> str:
     """Turns look-alikes into Latin letters, in words that mix scripts or stand alone as Latin in a Latin text."""
-    words = list(_LOOKALIKE_WORD.finditer(folded))
-    if not words:
+    if not _FOREIGN.search(folded):
         return folded
+    words = [word for word in _LETTERS.finditer(folded) if _FOREIGN.search(word[0])]
     latin = len(_LATIN.findall(folded))
     foreign = sum(len(word[0]) for word in words)
     out, last = [], 0
@@ -399,6 +400,11 @@ class Document:
         return f" {' '.join(self.word_list)} "
 
     @cached_property
+    def leet(self) -> str:
+        """The folded text with leet signs read as letters; as long as the folded text."""
+        return _undo_leet(self.folded.string)
+
+    @cached_property
     def undisguised(self) -> View | None:
         """The folded text with leet and repeats undone, in the keys of `bare_key`; None where nothing is disguised."""
         return undisguise(self.folded) if self.disguised else None
@@ -444,20 +450,19 @@ class Document:
         if view == "bare":
             span = self.folded.inside(start, end)
             folded = self.folded.string[slice(*span)]
-            leet = _undo_leet(self.folded.string)[slice(*span)]
+            leet = self.leet[slice(*span)]
             steps += [f"leet ({a} -> {b})" for a, b in dict.fromkeys(zip(folded, leet, strict=True)) if a != b]
             steps += [f"repeats ({run[0] * 3}... -> {run[0]})" for run in dict.fromkeys(_LONG_RUN.findall(leet))]
         return ", ".join(steps) or "as written"
 
     def disguised_letters(self, start: int, end: int) -> str:
         """text[start:end] folded, with leet signs read as letters and l and i made one."""
-        leet = self.once("leet", lambda: _undo_leet(self.folded.string))
-        return leet[slice(*self.folded.inside(start, end))].translate(BARE_KEY)
+        return self.leet[slice(*self.folded.inside(start, end))].translate(BARE_KEY)
 
     def disguises(self, start: int, end: int) -> frozenset[str]:
         """Which of `leet` and `repeats` stand in text[start:end]."""
         span = self.folded.inside(start, end)
-        leet = self.once("leet", lambda: _undo_leet(self.folded.string))
+        leet = self.leet
         found = set()
         if leet[slice(*span)] != self.folded.string[slice(*span)]:
             found.add("leet")

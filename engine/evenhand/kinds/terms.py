@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 from ..errors import OptionError, nearest
@@ -23,6 +24,7 @@ _VOWELS = frozenset("aeiouy")
 _MASK = re.compile(r"(?<![a-z0-9*])[a-z]*(?:[*#•✱_]|-{2,})[a-z*#•✱_-]*(?![a-z0-9])")
 _MASKED_AT_ALL = re.compile(r"[a-z](?:[*#•✱_]|--)")
 _MASKED = "masked"
+MAX_MATCHES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +240,15 @@ class Terms:
         return frozenset(min(s.words, key=lambda word: (share(word), word)) for s in every)
 
     def find(self, document: Document) -> Iterable[Match]:
-        found = [*self._in_words(document)]
-        found += self._in_bare(document)
+        found = list(islice(self._in_words(document), MAX_MATCHES + 1))
+        found += islice(self._in_bare(document), MAX_MATCHES + 1)
         if any(_MASKED in term.tolerate for term in self.terms):
-            found += self._masked(document)
-        return sorted(set(found))
+            found += islice(self._masked(document), MAX_MATCHES + 1)
+        found = sorted(set(found))
+        if len(found) > MAX_MATCHES:
+            stop = found[MAX_MATCHES - 1]
+            found = [*found[: MAX_MATCHES - 1], replace(stop, why=f"{stop.why}, stopped at its limit", capped=True)]
+        return found
 
     def _in_words(self, document: Document) -> Iterator[Match]:
         word_list = document.word_list
