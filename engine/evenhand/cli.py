@@ -8,7 +8,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -118,9 +118,9 @@ def check(
     select: tuple[str, ...], ignore: tuple[str, ...], fail_on: str, exit_zero: bool,
 ) -> None:  # fmt: skip
     """Check feedback: files of JSON lines ({"text": ...}) or of one text a line; `-` reads standard input."""
-    loaded = _load(policy)
     if not inputs and not texts and not samples:
         raise click.UsageError("nothing to check: name a file, `-` for standard input, --text or --samples")
+    loaded = _load(policy)
     judged: list[tuple[Row, Verdict]] = []
     bad: list[Problem] = []
     for row in _rows(inputs, texts, samples):
@@ -263,15 +263,15 @@ def gate(inputs: tuple[str, ...], now: str | None, policy: str | None, form: str
     rulings: list[dict[str, Any]] = []
     bad = 0
     for name in inputs:
-        raw = sys.stdin.buffer if name == "-" else _opened(name)
-        for number, line in enumerate(raw, 1):
-            if not line.strip():
-                continue
-            try:
-                rulings.append({"place": f"{name}:{number}", **_ruling(loaded, json.loads(line), now)})
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
-                bad += 1
-                click.echo(f"{name}:{number}:1: {error}", err=True)
+        with nullcontext(sys.stdin.buffer) if name == "-" else _opened(name) as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                try:
+                    rulings.append({"place": f"{name}:{number}", **_ruling(loaded, json.loads(line), now)})
+                except (ValueError, TypeError, KeyError, AttributeError) as error:
+                    bad += 1
+                    click.echo(f"{name}:{number}:1: {error}", err=True)
     _emit(_gate_report(rulings, form), output)
     sys.exit(FAILED if bad else FOUND if any(not ruling["allowed"] for ruling in rulings) else 0)
 
@@ -536,17 +536,16 @@ def _show_problems(error: PolicyError) -> None:
 
 
 def _text_of(name: str) -> str:
-    path = _policy_path(None)
-    for base in (Path("."), Path(path).parent if path else Path(".")):
-        if (base / name).is_file():
-            return (base / name).read_text(encoding="utf-8")
-    return shipped(name).read_text(encoding="utf-8")
+    file = Path(name)
+    return file.read_text(encoding="utf-8") if file.is_file() else shipped(name).read_text(encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script; exits with 0, 1 or 2."""
     try:
-        code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        code = cli.main(
+            args=list(arguments) if arguments is not None else None, prog_name="evenhand", standalone_mode=False
+        )
         sys.exit(code if isinstance(code, int) else 0)
     except PolicyError as error:
         _show_problems(error)

@@ -17,7 +17,7 @@ from .policy import Policy
 from .testing import all_rules
 from .text import Document
 
-SLOW_RATIO = 8.0
+SLOW_RATIO = 60.0
 _REFERENCES = re.compile(r"\{([^{}]+)\}|<([^<>]+)>")
 
 

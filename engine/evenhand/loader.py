@@ -392,11 +392,12 @@ class _Loading:
     """What is gathered while the files of one policy are read."""
 
     root: Traversable
+    prefix: str = ""  # of the names in messages: the policy's folder as the caller wrote it
     problems: list[Problem] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
 
     def read(self, name: str, file: Traversable, shape: str) -> Source | None:
-        source, problems = read_file(file, name)
+        source, problems = read_file(file, self.prefix + name)
         self.problems += problems
         if source is None:
             return None
@@ -451,7 +452,8 @@ def locate(path: str | Path | None) -> tuple[Traversable, str, Traversable]:
 def parse(path: str | Path | None = None) -> ParsedPolicy:
     """Reads a policy and all it includes; raises `PolicyError` with every problem found."""
     file, name, root = locate(path)
-    loading = _Loading(root)
+    prefix, name = (f"{Path(name).parent}/", Path(name).name) if path is not None else ("", name)
+    loading = _Loading(root, "" if prefix == "./" else prefix)
     source = loading.read(name, file, "policy")
     if source is None and name not in loading.sources:
         raise PolicyError(loading.problems)

@@ -11,7 +11,7 @@ from .errors import OptionError
 from .matcher import Surroundings, Trigger, united
 from .model import Match
 from .phrases import Phrase as Template
-from .phrases import PhraseError, bare_literals, cover, literals, pattern, read_phrase, required_words
+from .phrases import PhraseError, bare_literals, cover, literals, pattern, read_phrase, required_words, shortened
 from .text import Document, Words, bare_key
 
 TOLERATED = ("leet", "repeats")
@@ -39,12 +39,6 @@ class Phrase:
         """Words of which one stands wherever the phrase does."""
         return cover(self.template.node)
 
-    @property
-    def shown(self) -> str:
-        """The template, cut short where it is a catalogue."""
-        written = self.template.template
-        return written if len(written) <= 90 else written[:87] + "..."
-
     @cached_property
     def required(self) -> tuple[frozenset[str], ...]:
         return required_words(self.template.node)
@@ -61,7 +55,7 @@ class Phrase:
         # what the words alone rule out is not worth splitting the text into sentences for
         if not any(each.isdisjoint(document.word_set) for each in self.required) and self.plain.search(document.flat):
             for start, end in _found(self.plain, document.words):
-                yield Match(start, end, f"phrase `{self.shown}` in {document.chain(start, end)}")
+                yield Match(start, end, f"phrase `{shortened(self.template.template)}` in {document.chain(start, end)}")
         if self.tolerate and document.bare_flat and self.bare.search(document.bare_flat) and document.bare is not None:
             for start, end in _found(self.bare, document.bare):
                 if len(document.disguised_letters(start, end)) < _SHORTEST:
@@ -69,7 +63,7 @@ class Phrase:
                 disguises = document.disguises(start, end)
                 if disguises and disguises <= self.tolerate:
                     chain = document.chain(start, end, "bare")
-                    yield Match(start, end, f"phrase `{self.shown}` in {chain}")
+                    yield Match(start, end, f"phrase `{shortened(self.template.template)}` in {chain}")
 
 
 def _found(regular: re.Pattern[str], words: Words) -> Iterator[tuple[int, int]]:

@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 
 from .errors import nearest
 from .frequencies import share, worth
 from .matcher import Literal
 from .text import SENTENCE_END, bare_key, fold, split_words
+
+_SHOWN = 90
+
+
+def shortened(written: str) -> str:
+    """A template or pattern for an explanation: cut short where it is a catalogue."""
+    return written if len(written) <= _SHOWN else written[: _SHOWN - 3] + "..."
+
 
 # --- what a phrase is made of ---------------------------------------------------------------------------------------
 
@@ -30,14 +39,14 @@ class Gap:
     most: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """Parts one after another; an empty row matches nothing at all and makes a choice optional."""
 
     parts: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Choice:
     """Any one of the branches."""
 
@@ -147,7 +156,13 @@ class _Reader:
             raise PhraseError(f"unknown {what} `{name}`", nearest(name, known))
         if isinstance(found, Phrase):
             return found.node
-        return Choice(tuple(phrase.node for phrase in found))
+        return _either(tuple(phrase.node for phrase in found))
+
+
+@lru_cache(1 << 12)
+def _either(nodes: tuple[Node, ...]) -> Choice:
+    """One node for every mention of a list: what is worked out for it once holds for all."""
+    return Choice(nodes)
 
 
 def _plain_words(written: str) -> Node:
@@ -211,6 +226,7 @@ def _optional(node: Node) -> bool:
 # --- what a phrase matches ------------------------------------------------------------------------------------------
 
 
+@lru_cache(1 << 17)
 def spelled(node: Node, limit: int) -> list[tuple[Word, ...]] | None:
     """Every row of words the node stands for, or None when there is a gap or there are more than `limit`."""
     match node:
@@ -332,6 +348,7 @@ def _cost(each: Need) -> float:
     return each.share + len(each.rows) * _COST_OF_A_LITERAL
 
 
+@lru_cache(1 << 16)
 def need(node: Node) -> Need | None:
     """The rarest set of rows without which the node cannot match; None for a node that may match nothing."""
     rows = spelled(node, _MAX_LITERALS)
@@ -362,6 +379,7 @@ def _windows(parts: Sequence[Node]) -> Iterator[Need]:
                 yield several
 
 
+@lru_cache(1 << 16)
 def cover(node: Node) -> frozenset[str] | None:
     """Words of which one stands in every text that the node matches; None where there is no such set."""
     found = need(node)

@@ -84,7 +84,9 @@ class Distance:
     unit: str
 
     def __str__(self) -> str:
-        return "sentence" if self.unit == "sentences" and not self.count else f"{self.count} {self.unit}"
+        if self.unit != "sentences":
+            return f"{self.count} {self.unit}"
+        return f"{self.count + 1} sentences" if self.count else "a sentence"
 
     def holds(self, document: Document, a: Match, b: Match) -> bool:
         """Whether two matches stand so near; what overlaps is near."""

@@ -13,6 +13,7 @@ import regex
 from ..errors import OptionError
 from ..matcher import Kind, Matcher, Surroundings, Trigger, without_boundaries
 from ..model import Match
+from ..phrases import shortened
 from ..text import Document
 
 MAX_MATCHES = 200
@@ -48,7 +49,9 @@ class Regex:
             start, end = match.span() if self.written else document.folded.span(*match.span())
             capped = count >= MAX_MATCHES
             view = "text as written" if self.written else document.chain(start, end)
-            yield Match(start, end, f"regex `{self.pattern}` in {view}" + ", stopped at its limit" * capped, capped)
+            yield Match(
+                start, end, f"regex `{shortened(self.pattern)}` in {view}" + ", stopped at its limit" * capped, capped
+            )
             if capped:
                 return
 
@@ -56,9 +59,8 @@ class Regex:
 def linear_time_problem(pattern: str) -> str:
     """Why hyperscan refuses a pattern, "" when it takes it."""
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    unicode = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_UCP
     try:
-        database.compile(expressions=[without_boundaries(pattern).encode()], ids=[0], flags=unicode)
+        database.compile(expressions=[without_boundaries(pattern).encode()], ids=[0], flags=0)
     except hyperscan.error as error:
         return str(error).rstrip(".")
     return ""
