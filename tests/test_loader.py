@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,11 @@ def load_pack(value: Any) -> None:
             parse(folder)
         except ev.PolicyError as error:
             assert error.problems
+
+
+def test_schema_file_for_editors_is_current(root: Path) -> None:
+    written = json.loads((root / "rules" / "schema.json").read_text(encoding="utf-8"))
+    assert written == json.loads(json.dumps(language())), "run `evenhand schema -o rules/schema.json`"
 
 
 def test_language_schema_is_a_schema_and_takes_every_file(root: Path) -> None:
