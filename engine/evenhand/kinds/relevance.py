@@ -39,13 +39,13 @@ class Relevance:
         return Trigger(longer=self.min_words * 2 - 1, absent=frozenset({"|".join(parts)} if parts else ()))
 
     def find(self, document: Document) -> Iterable[Match]:
+        title = document.feedback.contract.title if document.feedback.contract else None
+        if self.needs_title and not title:
+            return []
         words = document.word_list
         if reads_by_character(document.folded.string):
             return []  # no vocabulary can speak for texts whose words we cannot tell
         if len(words) < self.min_words or any(w in self.vocabulary or w.startswith(self.stems) for w in words):
-            return []
-        title = document.feedback.contract.title if document.feedback.contract else None
-        if self.needs_title and not title:
             return []
         stems = tuple({w[: max(_STEM, len(w) - 2)] for w in split_words(fold(title or "").string) if len(w) >= _STEM})
         if stems and any(w.startswith(stems) for w in words):
