@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given
 
+from evenhand.compile import DISGUISE_PATTERNS
+from evenhand.figures import runs
+from evenhand.match import _one_byte
 from evenhand.model import Feedback
-from evenhand.text import BARE_KEY, Document, View, Words, bare_key, fold, spell_digits, undisguise
+from evenhand.text import BARE_KEY, Document, View, Words, bare_key, fold, undisguise, undisguised_string
 from strategies import texts
 
 FOLDED = [
@@ -39,7 +44,7 @@ UNDISGUISED = [
     ("$hit a$$hole", "shit a$$hole".replace("$$", "ss")),
     ("fuuuuck", "fuck"),
     ("wh4tsapp t3legram", "whatsapp telegram"),
-    ("s h 1 t", "s h i t"),
+    ("s h 1 t", "shit"),
 ]
 
 
@@ -58,10 +63,41 @@ def test_ordinary_numbers_are_no_disguise(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "digits"),
-    [("five five double oh", "5 5 00"), ("cinco uno", "5 1"), ("one of them", "1 of them"), ("пять семь", "5 7")],
+    [
+        ("call five five double oh one two", ["5500" + "12"]),
+        ("llama al cinco uno dos tres", ["5123"]),
+        ("пять семь восемь девять", ["5789"]),
+        ("٥٥٥ ١٢٣٤", ["5551234"]),
+        ("5️⃣5️⃣ 5 1 2", ["55512"]),
+        ("one of them", []),
+    ],
 )
-def test_digits(text: str, digits: str) -> None:
-    assert spell_digits(fold(text)).string == digits
+def test_numbers_are_read_however_they_are_written(text: str, digits: list[str]) -> None:
+    assert [run.digits for run in runs(Document(Feedback(text)))] == digits
+
+
+def test_letters_set_apart_are_joined_by_their_own_sign() -> None:
+    view = undisguise(fold("c.o.u.p.o.n f.o.r  f_i_v_e, e.g. a b"))
+    assert view is not None
+    assert view.string == " ".join(map(bare_key, "coupon for".split())) + "  " + bare_key("five") + ", e.g. a b"
+    assert view.span(0, 6) == (0, 11)
+
+
+@given(texts())
+@example("f u c k")
+@example("s\u0301 h_i_t ppp")
+def test_every_disguise_shows_a_sign_that_the_scan_looks_for(text: str) -> None:
+    """The scan decides whether the undisguised view is made at all, so it must miss nothing."""
+    folded = fold(text).string
+    signs = [re.compile(pattern.encode()) for pattern in DISGUISE_PATTERNS]
+    if undisguised_string(folded) is not None:
+        assert any(sign.search(_one_byte(folded)) for sign in signs)
+
+
+@given(texts())
+def test_both_ways_to_undisguise_agree(text: str) -> None:
+    view = undisguise(fold(text))
+    assert (view.string if view else None) == undisguised_string(fold(text).string)
 
 
 def test_words_know_their_sentences() -> None:
@@ -75,12 +111,20 @@ def test_scripts_without_spaces_are_read_by_character() -> None:
 
 
 @given(texts())
+def test_numbers_map_back(text: str) -> None:
+    document = Document(Feedback(text))
+    for run in runs(document):
+        start, end = document.folded.span(run.start, run.end)
+        assert 0 <= start < end <= len(text)
+
+
+@given(texts())
 @example("e\u0301" * 3)
 @example("\u0301")
 @example("ﷺﬁ\u200b")
 def test_views_map_back(text: str) -> None:
     document = Document(Feedback(text))
-    for view in (document.folded, document.digits, document.undisguised):
+    for view in (document.folded, document.undisguised):
         if view is not None:
             check_map(text, view)
     for words in (document.words, document.bare):

@@ -37,17 +37,9 @@ DISGUISE_PATTERNS = (
     r"[a-z][013-9@$|!+\xff]{1,8}[a-z]",
     r"(?:^|[\s\"'(\[<.,;:/-])[013-9@$!|+\xff]+[a-z]{2}",
     r"[a-z][@$]",
-    r"(?:^|\s)[a-z013-9@$!|+\xff]\s[a-z013-9@$!|+\xff](?:\s|$)",
+    r"(?:^|[^a-z0-9])[a-z013-9@$!|+\xff][^a-z0-9][a-z013-9@$!|+\xff][^a-z0-9][a-z013-9@$!|+\xff](?:[^a-z0-9]|$)",
     r"\xff{3}",
 )
-
-
-@dataclass(frozen=True)
-class Excuse:
-    """What excuses a match, and how near to it it must stand."""
-
-    raw: Mapping[str, Any]
-    where: str
 
 
 @dataclass(frozen=True)

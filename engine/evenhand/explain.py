@@ -61,8 +61,6 @@ def _views(document: Document) -> list[str]:
     lines = [f"folded: {document.folded.string}"]
     if document.undisguised is not None:
         lines.append(f"undisguised (l as i, letters single): {document.undisguised.string}")
-    if document.digits.string != document.folded.string:
-        lines.append(f"digits: {document.digits.string}")
     return lines
 
 

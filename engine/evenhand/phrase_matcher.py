@@ -14,7 +14,7 @@ from .phrases import Phrase as Template
 from .phrases import PhraseError, bare_literals, cover, literals, pattern, read_phrase, required_words, shortened
 from .text import Document, Words, bare_key
 
-TOLERATED = ("leet", "repeats")
+TOLERATED = ("leet", "repeats", "spacing")
 _SHORTEST = 3  # characters: "aaaa" has the same key as "4"
 
 

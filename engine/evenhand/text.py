@@ -139,6 +139,22 @@ class View:
             return start, end
         return bisect_left(self.starts, start), bisect_right(self.ends, end)
 
+    def without_spaces(self, runs: regex.Pattern[str]) -> tuple[View, list[tuple[int, int]]]:
+        """This view with the spaces inside every run taken out, and where the runs stand in the text."""
+        string = self.string
+        pieces: list[tuple[str, int, int]] = []
+        places: list[tuple[int, int]] = []
+        last = 0
+        for run in runs.finditer(string):
+            pieces += [(string[p], *self.span(p, p + 1)) for p in range(last, run.start())]
+            pieces += [(string[p], *self.span(p, p + 1)) for p in range(*run.span()) if not string[p].isspace()]
+            places.append(self.span(*run.span()))
+            last = run.end()
+        if not places:
+            return self, []
+        pieces += [(string[p], *self.span(p, p + 1)) for p in range(last, len(string))]
+        return View.of_pieces(pieces), places
+
     @staticmethod
     def of_pieces(pieces: Iterable[tuple[str, int, int]]) -> View:
         """Builds a view from (characters, start, end) triples that cover the text from left to right."""
@@ -237,10 +253,6 @@ class Words:
         """The offsets in the text of words `first` to `last`, both included."""
         return self.view.span(self.spans[first][0], self.spans[last][1])
 
-    def folded_span(self, first: int, last: int) -> tuple[int, int]:
-        """The offsets in the folded view of words `first` to `last`, both included."""
-        return self.spans[first][0], self.spans[last][1]
-
     def word_at(self, position: int) -> int:
         """The index of the word that covers, or follows, a position in `string`."""
         return bisect_right(self.offsets, position) - 1
@@ -294,70 +306,41 @@ def _undo_leet(folded: str) -> str:
 
 
 _RUN = re.compile(r"([^\W\d_])\1+")
+# Three or more single letters with one and the same sign between them: "f.u.c.k", "f u c k".
+_SPACED_LETTERS = re.compile(r"(?<![^\W_])[^\W\d_](?P<gap>[\W_])[^\W\d_](?:(?P=gap)[^\W\d_])+(?![^\W_])")
+
+
+def _is_plain(folded: str, leet: str) -> bool:
+    return leet == folded and not _LONG_RUN.search(leet) and not _SPACED_LETTERS.search(leet)
 
 
 def undisguised_string(folded: str) -> str | None:
     """What `undisguise` shows, without its map to the text: cheap enough to look whether the map is worth making."""
     leet = _undo_leet(folded)
-    if leet == folded and not _LONG_RUN.search(leet):
+    if _is_plain(folded, leet):
         return None
-    return _RUN.sub(r"\1", leet.translate(BARE_KEY))
+    joined = _SPACED_LETTERS.sub(lambda run: run[0][::2], leet)
+    return _RUN.sub(r"\1", joined.translate(BARE_KEY))
 
 
 def undisguise(view: View) -> View | None:
-    """Leet signs read as letters, runs of a letter made single, l and i made one; None where nothing is disguised."""
+    """Leet signs read as letters, letters set apart joined, runs of a letter made single, l and i made one.
+
+    None where nothing is disguised.
+    """
     leet = _undo_leet(view.string)
-    if leet == view.string and not _LONG_RUN.search(leet):
+    if _is_plain(view.string, leet):
         return None
-    keyed = leet.translate(BARE_KEY)
+    gaps = {p for run in _SPACED_LETTERS.finditer(leet) for p in range(run.start() + 1, run.end(), 2)}
+    kept = [p for p in range(len(leet)) if p not in gaps]
+    keyed = "".join(leet[p] for p in kept).translate(BARE_KEY)
     pieces: list[tuple[str, int, int]] = []
     last = 0
     for run in _RUN.finditer(keyed):
-        pieces += [(keyed[p], *view.span(p, p + 1)) for p in range(last, run.start())]
-        pieces.append((run[1], *view.span(*run.span())))
+        pieces += [(keyed[p], *view.span(kept[p], kept[p] + 1)) for p in range(last, run.start())]
+        pieces.append((run[1], *view.span(kept[run.start()], kept[run.end() - 1] + 1)))
         last = run.end()
-    pieces += [(keyed[p], *view.span(p, p + 1)) for p in range(last, len(keyed))]
-    return View.of_pieces(pieces)
-
-
-# --- digits ---------------------------------------------------------------------------------------------------------
-
-NUMBER_WORDS: dict[str, str] = {
-    word: digit
-    for digit, words in {
-        "0": "zero oh null cero nul nulla sifir ноль нуль zerro shunya sunya nol kosong صفر शून्य",
-        "1": "one uno una un um uma eins ein один одна jeden bir ek isa satu واحد एक wan",
-        "2": "two dos deux due dois duas zwei zwo два две dwa iki do dalawa dua اثنان दो",
-        "3": "three tres trois tre tres drei три trzy uc teen tatlo tiga ثلاثه तीन",
-        "4": "four cuatro quatre quattro quatro vier четыре чотири cztery dort char apat empat اربعه चार fower",
-        "5": "five cinco cinq cinque funf fuenf пять пять piec bes panch lima خمسه पांच पाँच fife",
-        "6": "six seis sei sechs шесть шiсть шість szesc alti chhe anim enam سته छह छः",
-        "7": "seven siete sept sette sete sieben семь сім siedem yedi saat pito tujuh سبعه सात",
-        "8": "eight ocho huit otto oito acht восемь вісім osiem sekiz aath walo delapan ثمانيه आठ ate",
-        "9": "nine nueve neuf nove neun девять девять dziewiec dokuz nau siyam sembilan تسعه नौ niner",
-    }.items()
-    for word in words.split()
-}  # fmt: skip
-_MULTIPLES = {"double": 2, "triple": 3, "doble": 2, "dreimal": 3}
-_NUMBER_WORD = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?:(?P<times>{'|'.join(_MULTIPLES)})[\s-]+)?"
-    rf"(?P<digit>{'|'.join(sorted(map(re.escape, NUMBER_WORDS), key=len, reverse=True))}|(?<=\d)o(?=\d))(?![\p{{L}}\p{{M}}])"
-)
-
-
-def spell_digits(view: View) -> View:
-    """Spelled-out digits read as digits ("double five, oh" -> "55, 0"); everything else stays."""
-    string = view.string
-    pieces: list[tuple[str, int, int]] = []
-    last = 0
-    for match in _NUMBER_WORD.finditer(string):
-        digit = NUMBER_WORDS.get(match["digit"], "0") * _MULTIPLES.get(match["times"] or "", 1)
-        pieces += [(string[p], *view.span(p, p + 1)) for p in range(last, match.start())]
-        pieces.append((digit, *view.span(*match.span())))
-        last = match.end()
-    if not pieces:
-        return view
-    pieces += [(string[p], *view.span(p, p + 1)) for p in range(last, len(string))]
+    pieces += [(keyed[p], *view.span(kept[p], kept[p] + 1)) for p in range(last, len(keyed))]
     return View.of_pieces(pieces)
 
 
@@ -405,8 +388,13 @@ class Document:
         return _undo_leet(self.folded.string)
 
     @cached_property
+    def spaced(self) -> list[tuple[int, int]]:
+        """Where letters are set apart, as offsets into the folded text."""
+        return [run.span() for run in _SPACED_LETTERS.finditer(self.leet)]
+
+    @cached_property
     def undisguised(self) -> View | None:
-        """The folded text with leet and repeats undone, in the keys of `bare_key`; None where nothing is disguised."""
+        """The folded text with leet, spacing and repeats undone, in the keys of `bare_key`; None where nothing is disguised."""
         return undisguise(self.folded) if self.disguised else None
 
     @cached_property
@@ -424,11 +412,6 @@ class Document:
     def bare_flat(self) -> str:
         """The undisguised words with a space before each and at the end; "" where nothing is disguised."""
         return f" {' '.join(self.bare_list)} " if self.bare_list else ""
-
-    @cached_property
-    def digits(self) -> View:
-        """The folded text with spelled-out digits as digits."""
-        return spell_digits(self.folded)
 
     def once(self, key: object, compute: Callable[[], T]) -> T:
         """What `compute` gives, computed once a document and key."""
@@ -452,6 +435,7 @@ class Document:
             folded = self.folded.string[slice(*span)]
             leet = self.leet[slice(*span)]
             steps += [f"leet ({a} -> {b})" for a, b in dict.fromkeys(zip(folded, leet, strict=True)) if a != b]
+            steps += [f"spacing ({run[0]} -> {run[0][::2]})" for run in _SPACED_LETTERS.finditer(leet)]
             steps += [f"repeats ({run[0] * 3}... -> {run[0]})" for run in dict.fromkeys(_LONG_RUN.findall(leet))]
         return ", ".join(steps) or "as written"
 
@@ -460,7 +444,7 @@ class Document:
         return self.leet[slice(*self.folded.inside(start, end))].translate(BARE_KEY)
 
     def disguises(self, start: int, end: int) -> frozenset[str]:
-        """Which of `leet` and `repeats` stand in text[start:end]."""
+        """Which of `leet`, `repeats` and `spacing` stand in text[start:end]."""
         span = self.folded.inside(start, end)
         leet = self.leet
         found = set()
@@ -468,6 +452,8 @@ class Document:
             found.add("leet")
         if _LONG_RUN.search(leet[slice(*span)]):
             found.add("repeats")
+        if any(a < span[1] and span[0] < b for a, b in self.spaced):
+            found.add("spacing")
         return frozenset(found)
 
 

@@ -305,30 +305,13 @@ def _is_host_name(name: str) -> bool:
     return name.rpartition(".")[2] in ("com", "net", "org", "de", "ru", "io") and registered(name) is not None
 
 
-def _joined(view: View) -> tuple[View, Sequence[tuple[int, int]]]:
-    """The view with letters set apart read as words, and where they stand in the text; no places, no such letters."""
-    string = view.string
-    pieces: list[tuple[str, int, int]] = []
-    places = []
-    last = 0
-    for run in _APART.finditer(string):
-        pieces += [(string[p], *view.span(p, p + 1)) for p in range(last, run.start())]
-        pieces += [(string[p], *view.span(p, p + 1)) for p in range(*run.span()) if not string[p].isspace()]
-        places.append(view.span(*run.span()))
-        last = run.end()
-    if not places:
-        return view, ()
-    pieces += [(string[p], *view.span(p, p + 1)) for p in range(last, len(string))]
-    return View.of_pieces(pieces), places
-
-
 def _spans(document: Document, *, disguised: bool) -> Iterator[tuple[int, int, str]]:
     view, text = document.folded, document.text
     yield from _plain(view, text)
     if not disguised:
         return
     yield from _disguised(view, text)
-    joined, places = _joined(view)
+    joined, places = view.without_spaces(_APART)
     if places:
         for start, end, _ in (*_plain(joined, text), *_disguised(joined, text)):
             if any(a < end and start < b for a, b in places):

@@ -275,28 +275,13 @@ def _tags(document: Document, services: frozenset[str]) -> Iterator[tuple[int, i
             yield (*view.span(*found.span("name")), "skype")
 
 
-def _joined(view: View) -> View | None:
-    """The view with letters set apart read as words; None where there are none."""
-    string = view.string
-    pieces: list[tuple[str, int, int]] = []
-    last = 0
-    for run in _APART.finditer(string):
-        pieces += [(string[p], *view.span(p, p + 1)) for p in range(last, run.start())]
-        pieces += [(string[p], *view.span(p, p + 1)) for p in range(*run.span()) if not string[p].isspace()]
-        last = run.end()
-    if not pieces:
-        return None
-    pieces += [(string[p], *view.span(p, p + 1)) for p in range(last, len(string))]
-    return View.of_pieces(pieces)
-
-
 def _spans(document: Document, patterns: _Patterns) -> Iterator[tuple[int, int, str]]:
     text = document.text
     yield from _tags(document, patterns.services)
     yield from _after_service(document.folded, text, patterns)
     yield from _before_service(document.folded, text, patterns)
-    joined = document.once("handle letters", lambda: _joined(document.folded))
-    if joined is not None:
+    joined, apart = document.once("handle letters", lambda: document.folded.without_spaces(_APART))
+    if apart:
         yield from _after_service(joined, text, patterns)
         yield from (span for span in _before_service(joined, text, patterns) if span[2] not in _ORDINARY)
     if patterns.bare:

@@ -307,23 +307,6 @@ def _said_grade(name: str, suffix: str, dots: Sequence[str], path: str, wordy: b
     return "unclear" if wordy and english and not path else "bare"
 
 
-def _joined(view: View) -> tuple[View, Sequence[tuple[int, int]]]:
-    """The view with letters set apart read as words, and where they stand in the text; no places, no such letters."""
-    string = view.string
-    pieces: list[tuple[str, int, int]] = []
-    places = []
-    last = 0
-    for run in _APART.finditer(string):
-        pieces += [(string[p], *view.span(p, p + 1)) for p in range(last, run.start())]
-        pieces += [(string[p], *view.span(p, p + 1)) for p in range(*run.span()) if not string[p].isspace()]
-        places.append(view.span(*run.span()))
-        last = run.end()
-    if not places:
-        return view, ()
-    pieces += [(string[p], *view.span(p, p + 1)) for p in range(last, len(string))]
-    return View.of_pieces(pieces), places
-
-
 def _named(view: View, names: regex.Pattern[str]) -> Iterator[Found]:
     """Domains that a rule names, with a space for the dot: `examplehub com /name`."""
     for found in names.finditer(view.string):
@@ -388,7 +371,7 @@ def _links(document: Document, obfuscated: bool) -> list[Found]:
     links = [*_plain(view, text)]
     if obfuscated:
         links += _hidden(view)
-        joined, places = _joined(view)
+        joined, places = view.without_spaces(_APART)
         if places:
             links += [
                 Found(link.start, link.end, link.host, link.path, "letters set apart", link.grade)

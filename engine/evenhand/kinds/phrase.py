@@ -34,7 +34,7 @@ SCHEMA = {
     "properties": {
         "any": {**_TEMPLATES, "description": "One template or several, of which any one is enough."},
         "tolerate": {
-            "description": "The disguises in which the phrase is found too (default: leet and repeats).",
+            "description": "The disguises in which the phrase is found too (default: all).",
             "type": "array",
             "items": {"enum": list(TOLERATED)},
             "uniqueItems": True,

@@ -118,13 +118,9 @@ def spellings(term: Term) -> Iterator[Spelling]:
 
 
 def bare_spellings(term: Term) -> Iterator[Spelling]:
-    """The term and its spaced letters as the undisguised view writes them."""
-    if term.tolerate & {"leet", "repeats"}:
-        words = tuple(map(bare_key, term.words))
-        yield Spelling(words, term, "bare", term.open_start, term.open_end)
-        if "spacing" in term.tolerate and len(words) == 1:
-            for letters in _spaced(term):
-                yield Spelling(tuple(map(bare_key, letters)), term, "bare")
+    """The term as the undisguised view writes it."""
+    if term.tolerate & {"leet", "repeats", "spacing"}:
+        yield Spelling(tuple(map(bare_key, term.words)), term, "bare", term.open_start, term.open_end)
 
 
 def masked_spellings(term: Term) -> Iterator[Spelling]:
@@ -425,7 +421,6 @@ SCHEMA = {
     },
     "else": _WORDS,
 }
-TOLERATE_SCHEMA = _TOLERATE
 KIND = Kind("terms", "words of a list or lexicon", SCHEMA, build, "terms: {lexicon: profanity}")
 LIST_KIND = Kind(
     "list",
