@@ -59,8 +59,10 @@ def pulled(trigger: Trigger | None, document: Document) -> bool:
     """Whether a trigger asks for a document: the slow way, a part at a time."""
     if trigger is None or (trigger.known and (document.feedback.counterparty or document.feedback.known)):
         return True
+    if trigger.titled and not (document.feedback.contract and document.feedback.contract.title):
+        return False
     if trigger.longer is not None and (len(document.text) >= trigger.longer or not document.text.isascii()):
-        return not any(scan(pattern, _one_byte(document.folded.string)) for pattern in trigger.absent)
+        return True
     for literals, flat in ((trigger.literals, document.flat), (trigger.bare, document.bare_flat)):
         for each in literals:
             wanted = " " * (not each.open_start) + each.words + " " * (not each.open_end)

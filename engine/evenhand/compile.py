@@ -97,25 +97,27 @@ class Waiver:
         return build_tree(self.find, self.words.surroundings(""))
 
 
-# A target, and which sets of words (by number) must each have a word in the text too.
-Asked = tuple[int, tuple[int, ...]]
+# A target, and which sets of words must each have a word in the text too: bit n stands for set n.
+Asked = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Tables:
     """From what a scan hits to what it asks for: branches of rules, as numbers. Scan ids count through all databases.
 
-    `targets_of[id]` lists (target, numbers of the sets in `beside` of which one word each must stand in the text too);
-    `targets[n]` is the target's rule and the branch of its tree.
+    `rows[row_of[id]]` lists what a scan id asks for: many ids ask for the same. `beside[word]` is the sets of words
+    that hold the word, a bit each. `targets[n]` is the target's rule and the branch of its tree.
     """
 
-    targets_of: Sequence[tuple[Asked, ...]]
-    targets: tuple[tuple[int, int], ...]
-    beside: tuple[frozenset[bytes], ...]
+    rows: Sequence[tuple[Asked, ...]]
+    row_of: Sequence[int]
+    targets: Sequence[tuple[int, int]]
+    beside: Mapping[bytes, int]
     disguise: frozenset[int]
     always: tuple[int, ...]
     known: tuple[int, ...]
-    longer: tuple[tuple[int, int, frozenset[int]], ...]  # (characters, target, ids that must be absent)
+    longer: Sequence[tuple[int, int]]  # (characters, target)
+    titled: frozenset[int]  # targets that nothing asks for unless the contract's title is known
 
 
 @dataclass(frozen=True)
@@ -166,9 +168,10 @@ class _Ids:
         self.targets_of: list[list[Asked]] = []
         self.beside: dict[frozenset[str], int] = {}
 
-    def sides(self, literal: Literal) -> tuple[int, ...]:
-        """The numbers of the sets of words that must stand beside a literal."""
-        return tuple(self.beside.setdefault(words, len(self.beside)) for words in literal.beside)
+    def sides(self, literal: Literal) -> int:
+        """The sets of words that must stand beside a literal."""
+        numbers = {self.beside.setdefault(words, len(self.beside)) for words in literal.beside}
+        return sum(1 << number for number in numbers)
 
     def table(self) -> _Table:
         return _Table(self)
@@ -181,7 +184,7 @@ class _Table:
         self.ids = ids
         self.id_of: dict[bytes, int] = {}
 
-    def add(self, expression: bytes, target: int | None, beside: tuple[int, ...] = ()) -> int:
+    def add(self, expression: bytes, target: int | None, beside: int = 0) -> int:
         number = self.id_of.get(expression)
         if number is None:
             number = self.id_of[expression] = len(self.ids.targets_of)
@@ -218,7 +221,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
     ids = _Ids()
     literals, bare, patterns, regexes = ids.table(), ids.table(), ids.table(), ids.table()
     disguise = [patterns.add(each.encode(), None) for each in DISGUISE_PATTERNS]
-    always, known, longer = [], [], []
+    always, known, longer, titled = [], [], [], []
     targets: list[tuple[int, int]] = []
     applied = [rule for rule in parsed.rules if rule.status != "draft"]
     for number, branch, trigger in _triggers(parsed, applied):
@@ -239,9 +242,9 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         if trigger.known:
             known.append(target)
         if trigger.longer is not None:
-            longer.append(
-                (trigger.longer, target, [patterns.add(each.encode(), None) for each in sorted(trigger.absent)])
-            )
+            longer.append((trigger.longer, target))
+        if trigger.titled:
+            titled.append(target)
     unicode = hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
     return {
         "name": parsed.name,
@@ -259,6 +262,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         "always": always,
         "known": known,
         "longer": longer,
+        "titled": titled,
         "databases": [
             _database(literals, literal=True),
             _database(bare, literal=True),
@@ -269,14 +273,14 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
 
 
 def _rows(ids: _Ids) -> dict[str, Any]:
-    """What each scan id asks for: most ids ask for the same as many others, so rows are kept once."""
+    """What each scan id asks for, each row kept once, and the words that `beside` wants."""
     rows: dict[tuple[Asked, ...], int] = {}
     row_of = array("I", (rows.setdefault(tuple(row), len(rows)) for row in ids.targets_of))
-    return {
-        "rows": list(rows),
-        "row_of": row_of.tobytes(),
-        "beside": [[word.encode() for word in sorted(words)] for words in ids.beside],
-    }
+    beside: dict[bytes, int] = {}
+    for words, number in ids.beside.items():
+        for word in sorted(words):
+            beside[word.encode()] = beside.get(word.encode(), 0) | 1 << number
+    return {"rows": list(rows), "row_of": row_of.tobytes(), "beside": list(beside.items())}
 
 
 def _triggers(parsed: ParsedPolicy, rules: Sequence[loader.ParsedRule]) -> Iterator[tuple[int, int, Trigger | None]]:
@@ -330,16 +334,18 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         for name, written, ruled, find in artifact["waivers"]
         if (expires := date.fromisoformat(written)) >= on
     )
-    rows, row_of = artifact["rows"], array("I")
+    row_of = array("I")
     row_of.frombytes(artifact["row_of"])
     tables = Tables(
-        [rows[number] for number in row_of],
+        artifact["rows"],
+        row_of,
         artifact["targets"],
-        tuple(map(frozenset, artifact["beside"])),
+        dict(artifact["beside"]),
         frozenset(artifact["disguise"]),
         artifact["always"],
         artifact["known"],
-        tuple((characters, target, frozenset(absent)) for characters, target, absent in artifact["longer"]),
+        artifact["longer"],
+        frozenset(artifact["titled"]),
     )
     databases = [None if raw is None else hs.loadb(raw, mode=hs.HS_MODE_BLOCK) for raw in artifact["databases"]]
     compiled = Compiled(

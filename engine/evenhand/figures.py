@@ -200,8 +200,11 @@ def _figures(document: Document) -> Iterator[Figure]:
             yield Figure("", start, end, word)
         elif word in ("o", "oo"):
             yield Figure("0" * len(word), start, end, odd=True)
-        elif any("0" <= char <= "9" for char in word):
+        elif _DIGIT.search(word):
             yield from _mixed(word, start)
+
+
+_DIGIT = re.compile("[0-9]")
 
 
 def _mixed(word: str, start: int) -> Iterator[Figure]:

@@ -40,9 +40,12 @@ class Matching:
         # what the fast path reads, bound once
         self._literals = compiled.literals.scan
         self._patterns = compiled.patterns.scan
-        self._targets_of = compiled.tables.targets_of
+        self._rows = compiled.tables.rows
+        self._row_of = compiled.tables.row_of
+        self._beside = compiled.tables.beside
         self._longer = compiled.tables.longer
-        self._shortest = min((characters for characters, _, _ in self._longer), default=1 << 62)
+        self._titled = compiled.tables.titled
+        self._shortest = min((least for least, target in self._longer if target not in self._titled), default=1 << 62)
         self._always = compiled.tables.always
         self._disguise = compiled.tables.disguise
 
@@ -53,21 +56,23 @@ class Matching:
             own = self._threads.scratches = self.compiled.scratches()
         return own
 
-    def ascii_targets(self, text: str) -> tuple[set[int], bool]:
-        """What an ASCII text of which nothing else is known may match (nothing, for most feedback); whether it is disguised."""
+    def ascii_targets(self, text: str, *, titled: bool = False) -> tuple[set[int], bool]:
+        """What an ASCII text may match (nothing, for most feedback), when neither the counterparty nor its earlier texts
+        are known; whether it is disguised. `titled` says that the contract's title is known.
+        """
         own = self._threads.scratches or self.scratches()
         raw = text.encode()
         words = raw.translate(_WORDS_OF_ASCII).split()
         hits: list[int] = []
         self._literals(b" %b " % b" ".join(words), _note, 0, hits, own.literals)
         self._patterns(raw.lower(), _note, 0, hits, own.patterns)
-        if not hits and not self._always and len(text) < self._shortest:
+        if not hits and not self._always and not titled and len(text) < self._shortest:
             return _NOTHING, False
         disguised = not self._disguise.isdisjoint(hits)
-        found = self._targets(hits, text, words, disguised)
+        found = self._targets(hits, words, disguised, len(text))
         if disguised:
             found |= self._in_bare(text.lower(), own)
-        return found, disguised
+        return found if titled else found - self._titled, disguised
 
     def candidates(self, document: Document) -> dict[int, list[int]]:
         """The rules that the document may match, each with the branches of its tree that may."""
@@ -82,13 +87,15 @@ class Matching:
             regexes.scan(folded.encode(), _note, 0, hits, own.regexes)
             regexes.scan(document.text.encode(), _note, 0, hits, own.regexes)
         document.disguised = not self._disguise.isdisjoint(hits)
-        found = self._targets(hits, document.text, words.split(), document.disguised)
+        length = len(document.text) if document.text.isascii() else 1 << 62
+        found = self._targets(hits, words.split(), document.disguised, length)
         if document.disguised:
             found |= self._in_bare(folded, own)
         feedback = document.feedback
         if feedback.counterparty is not None or feedback.known:
             found.update(self.compiled.tables.known)
-        return self.by_rule(found)
+        contract = feedback.contract
+        return self.by_rule(found if contract and contract.title else found - self._titled)
 
     def by_rule(self, targets: set[int]) -> dict[int, list[int]]:
         """Targets as rules, each with the branches of its tree that may match."""
@@ -98,25 +105,20 @@ class Matching:
             by_rule.setdefault(rule, []).append(branch)
         return by_rule
 
-    def _targets(self, hits: Sequence[int], text: str, word_list: Sequence[bytes], disguised: bool) -> set[int]:
+    def _targets(self, hits: Sequence[int], words: Sequence[bytes], disguised: bool, length: int) -> set[int]:
         """What the hits ask for, as far as the words of the text do not rule it out."""
         found = set(self._always)
-        words: set[bytes] = set()
-        sides = self.compiled.tables.beside
-        for hit in hits:
-            for target, beside in self._targets_of[hit]:
-                if target in found:
-                    continue
-                if beside and not disguised:
-                    words = words or set(word_list)
-                    if any(sides[number].isdisjoint(words) for number in beside):
-                        continue
-                found.add(target)
-        if self._longer:
-            length, seen = len(text) if text.isascii() else 1 << 62, set(hits)
-            found.update(
-                target for least, target, absent in self._longer if length >= least and absent.isdisjoint(seen)
-            )
+        there = -1 if disguised else 0  # every set of words, or none yet
+        if hits and not disguised:
+            sides = self._beside
+            for word in words:
+                if word in sides:
+                    there |= sides[word]
+        for row in {self._row_of[hit] for hit in hits}:
+            for target, beside in self._rows[row]:
+                if beside & there == beside:
+                    found.add(target)
+        found.update(target for least, target in self._longer if length >= least)
         return found
 
     def _in_bare(self, folded: str, own: Scratches) -> set[int]:
@@ -126,7 +128,7 @@ class Matching:
         hits: list[int] = []
         words = f" {' '.join(split_words(bare))} ".encode()
         self.compiled.bare.scan(words, _note, 0, hits, own.bare)
-        return {target for hit in hits for target, _ in self._targets_of[hit]}
+        return {target for hit in hits for target, _ in self._rows[self._row_of[hit]]}
 
 
 def _one_byte(folded: str) -> bytes:

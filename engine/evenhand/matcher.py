@@ -38,7 +38,8 @@ class Trigger:
     `patterns` (hyperscan syntax, lower case, one byte a character, 0xFF for what is not ASCII) in the folded text with
     its punctuation, `regexes` (hyperscan syntax, Unicode) there and in the text as written. `known` asks for every text
     whose feedback names the counterparty, `longer` for every ASCII text of at least so many characters, and for every other
-    text (one character may fold to several words), provided that none of the patterns in `absent` stands in it. A trigger with no part at all is never pulled.
+    text (one character may fold to several words). A trigger with no part at all is never pulled, and one that is
+    `titled` only where the contract's title is known.
     """
 
     literals: frozenset[Literal] = frozenset()
@@ -47,7 +48,7 @@ class Trigger:
     regexes: frozenset[str] = frozenset()
     known: bool = False
     longer: int | None = None
-    absent: frozenset[str] = frozenset()
+    titled: bool = False
 
     def __or__(self, other: Trigger) -> Trigger:
         return Trigger(
@@ -57,8 +58,7 @@ class Trigger:
             self.regexes | other.regexes,
             known=self.known or other.known,
             longer=min((n for n in (self.longer, other.longer) if n is not None), default=None),
-            # two wishes for absence are not one: asking more often is always safe
-            absent=self.absent if other.longer is None else other.absent if self.longer is None else frozenset(),
+            titled=self.titled and other.titled,
         )
 
 

@@ -11,7 +11,18 @@ from .errors import OptionError
 from .matcher import Surroundings, Trigger, united
 from .model import Match
 from .phrases import Phrase as Template
-from .phrases import PhraseError, bare_literals, cover, literals, pattern, read_phrase, required_words, shortened
+from .phrases import (
+    Openings,
+    PhraseError,
+    bare_literals,
+    cover,
+    literals,
+    openings,
+    pattern,
+    read_phrase,
+    required_words,
+    shortened,
+)
 from .text import Document, Words, bare_key
 
 TOLERATED = ("leet", "repeats", "spacing")
@@ -44,6 +55,14 @@ class Phrase:
         return required_words(self.template.node)
 
     @cached_property
+    def openings(self) -> Openings | None:
+        return openings(self.template.node)
+
+    @cached_property
+    def bare_openings(self) -> Openings | None:
+        return openings(self.template.node, bare_key)
+
+    @cached_property
     def plain(self) -> re.Pattern[str]:
         return re.compile(pattern(self.template.node))
 
@@ -52,11 +71,10 @@ class Phrase:
         return re.compile(pattern(self.template.node, bare_key))
 
     def find(self, document: Document) -> Iterator[Match]:
-        # what the words alone rule out is not worth splitting the text into sentences for
-        if not any(each.isdisjoint(document.word_set) for each in self.required) and self.plain.search(document.flat):
+        if self._may_stand(document):
             for start, end in _found(self.plain, document.words):
                 yield Match(start, end, f"phrase `{shortened(self.template.template)}` in {document.chain(start, end)}")
-        if self.tolerate and document.bare_flat and self.bare.search(document.bare_flat) and document.bare is not None:
+        if self._may_stand_disguised(document) and document.bare is not None:
             for start, end in _found(self.bare, document.bare):
                 if len(document.disguised_letters(start, end)) < _SHORTEST:
                     continue
@@ -64,6 +82,26 @@ class Phrase:
                 if disguises and disguises <= self.tolerate:
                     chain = document.chain(start, end, "bare")
                     yield Match(start, end, f"phrase `{shortened(self.template.template)}` in {chain}")
+
+    def _may_stand(self, document: Document) -> bool:
+        """What the words alone rule out is not worth splitting the text into sentences for."""
+        if any(each.isdisjoint(document.word_set) for each in self.required):
+            return False
+        return _begins(self.plain, self.openings, document.word_list, document.flat, document.flat_offsets)
+
+    def _may_stand_disguised(self, document: Document) -> bool:
+        if not self.tolerate or not document.bare_list:
+            return False
+        return _begins(self.bare, self.bare_openings, document.bare_list, document.bare_flat, document.bare_offsets)
+
+
+def _begins(
+    regular: re.Pattern[str], openings: Openings | None, words: Sequence[str], flat: str, offsets: Sequence[int]
+) -> bool:
+    """Whether the expression matches the words at one of the places where it may begin."""
+    if openings is None:
+        return regular.search(flat) is not None
+    return any(regular.match(flat, offsets[place]) for place in openings.places(words))
 
 
 def _found(regular: re.Pattern[str], words: Words) -> Iterator[tuple[int, int]]:

@@ -427,6 +427,55 @@ def bare_literals(plain: Iterable[Literal]) -> frozenset[Literal]:
     return frozenset(Literal(" ".join(map(bare_key, each.words.split())), open_end=each.open_end) for each in plain)
 
 
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """The words with which a phrase may begin: whole ones, and beginnings of words."""
+
+    words: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    def places(self, words: Sequence[str]) -> list[int]:
+        """The words of a text at which the phrase may begin: a cheap look before the careful one."""
+        whole, beginnings = self.words, self.beginnings
+        if not beginnings:
+            return [at for at, word in enumerate(words) if word in whole]
+        return [at for at, word in enumerate(words) if word in whole or word.startswith(beginnings)]
+
+
+def openings(node: Node, key: Callable[[str], str] = str) -> Openings | None:
+    """The words with which the phrase may begin, as `key` writes them; None when it may begin with any word."""
+    found = _openings(node)
+    if found is None:
+        return None
+    return Openings(
+        frozenset(key(word.text) for word in found if not word.open_end),
+        tuple(sorted({key(word.text) for word in found if word.open_end})),
+    )
+
+
+@lru_cache(1 << 16)
+def _openings(node: Node) -> frozenset[Word] | None:
+    match node:
+        case Word():
+            return frozenset({node})
+        case Gap():
+            return None
+        case Choice(branches):
+            return _union(branches)
+        case Row(parts):
+            required = next((at for at, part in enumerate(parts) if not _optional(part)), len(parts))
+            return _union(parts[: required + 1])
+
+
+def _union(nodes: Iterable[Node]) -> frozenset[Word] | None:
+    found: frozenset[Word] = frozenset()
+    for each in map(_openings, nodes):
+        if each is None:
+            return None
+        found |= each
+    return found
+
+
 def required_words(node: Node) -> tuple[frozenset[str], ...]:
     """Sets of words of which one each must stand in the folded words; open ends and rows say nothing."""
     parts = node.parts if isinstance(node, Row) else (node,)

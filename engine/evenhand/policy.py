@@ -57,7 +57,8 @@ class Policy:
             checked = checked_feedback(feedback)
             text = checked.text
         if text.isascii() and len(text) <= self._limit and (checked is None or _nothing_known(checked)):
-            targets, disguised = self._targets(text)
+            contract = checked.contract if checked else None
+            targets, disguised = self._targets(text, titled=bool(contract and contract.title))
             if not targets:
                 return self._clean
             document = Document(checked or Feedback(text), disguised=disguised)

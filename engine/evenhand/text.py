@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any, TypeVar
 
 import regex
@@ -222,23 +222,10 @@ class Words:
         folded = view.string
         self.view = view
         self.spans = [found.span() for found in (_ASCII_WORD if folded.isascii() else _WORD).finditer(folded)]
-        self.words = [folded[start:end] for start, end in self.spans]
-        ends = self._sentence_ends()
-        self.string = (
-            "".join(f" {word}{SENTENCE_END if at in ends else ''}" for at, word in enumerate(self.words)) + " "
-        )
-        self.sentences: list[int] = []
-        self.offsets: list[int] = []
-        position, sentence = 1, 0
-        for at, word in enumerate(self.words):
-            self.offsets.append(position)
-            self.sentences.append(sentence)
-            position += len(word) + 1
-            if at in ends:
-                position += 1
-                sentence += 1
+        self.words = split_words(folded)
 
-    def _sentence_ends(self) -> frozenset[int]:
+    @cached_property
+    def ends(self) -> list[int]:
         """The words after which a sentence ends and another follows."""
         starts = [start for start, _ in self.spans]
         ends = set()
@@ -247,7 +234,28 @@ class Words:
             # "U.S. office": initials end no sentence
             if 0 <= before < len(starts) - 1 and len(self.words[before]) > 1:
                 ends.add(before)
-        return frozenset(ends)
+        return sorted(ends)
+
+    @cached_property
+    def string(self) -> str:
+        """The words as patterns see them."""
+        parts = list(self.words)
+        for at in self.ends:
+            parts[at] += SENTENCE_END
+        return f" {' '.join(parts)} " if parts else " "
+
+    @cached_property
+    def offsets(self) -> list[int]:
+        """Where each word starts in `string`."""
+        steps = [len(word) + 1 for word in self.words]
+        for at in self.ends:
+            steps[at] += 1
+        return list(accumulate(steps[:-1], initial=1)) if steps else []
+
+    @cached_property
+    def sentences(self) -> list[int]:
+        """The number of each word's sentence."""
+        return [bisect_left(self.ends, at) for at in range(len(self.words))]
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """The offsets in the text of words `first` to `last`, both included."""
@@ -277,6 +285,7 @@ _LEET_SIGNS = "013-9@$!|+€£¥¢"
 _LEET_WORD = re.compile(
     rf"(?<![^\s\"'(\[<.,;:/-])(?=[^\s.,;:/]*[a-z])[a-z{_LEET_SIGNS}]*(?:[{_LEET_SIGNS}][a-z]|[a-z][013-9@$€£¥¢])[a-z0-9@$|€£¥¢]*(?:[!+](?=[a-z])[a-z0-9@$|€£¥¢]*)*"
 )
+_SIGNED = re.compile(rf"(?<!\S)[^\s{_LEET_SIGNS}]*+[{_LEET_SIGNS}]\S*")  # what may hold such a word
 _SPACED_LEET = re.compile(rf"(?<!\S)(?:[a-z{_LEET_SIGNS}]\s){{2,}}[a-z{_LEET_SIGNS}](?!\S)")
 _UNITS = re.compile(
     r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur)?\+?|[a-z]\d|[a-z]+\d+|\d+[a-z]",
@@ -301,7 +310,7 @@ def _undo_leet(folded: str) -> str:
         word = match[0]
         return word if _UNITS.fullmatch(word) else word.translate(_LEET)
 
-    string = _LEET_WORD.sub(replace, folded)
+    string = _SIGNED.sub(lambda chunk: _LEET_WORD.sub(replace, chunk[0]), folded)
     return _SPACED_LEET.sub(lambda m: m[0].translate(_LEET) if _LATIN.search(m[0]) else m[0], string)
 
 
@@ -383,6 +392,11 @@ class Document:
         return f" {' '.join(self.word_list)} "
 
     @cached_property
+    def flat_offsets(self) -> list[int]:
+        """Where the space before each word stands in `flat`."""
+        return _offsets(self.word_list)
+
+    @cached_property
     def leet(self) -> str:
         """The folded text with leet signs read as letters; as long as the folded text."""
         return _undo_leet(self.folded.string)
@@ -412,6 +426,11 @@ class Document:
     def bare_flat(self) -> str:
         """The undisguised words with a space before each and at the end; "" where nothing is disguised."""
         return f" {' '.join(self.bare_list)} " if self.bare_list else ""
+
+    @cached_property
+    def bare_offsets(self) -> list[int]:
+        """Where the space before each word stands in `bare_flat`."""
+        return _offsets(self.bare_list)
 
     def once(self, key: object, compute: Callable[[], T]) -> T:
         """What `compute` gives, computed once a document and key."""
@@ -455,6 +474,10 @@ class Document:
         if any(a < span[1] and span[0] < b for a, b in self.spaced):
             found.add("spacing")
         return frozenset(found)
+
+
+def _offsets(words: Sequence[str]) -> list[int]:
+    return list(accumulate((len(word) + 1 for word in words), initial=0))
 
 
 def _fold_steps(document: Document, start: int, end: int) -> Iterator[str]:

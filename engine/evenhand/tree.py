@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 
@@ -221,6 +221,7 @@ def _rarest(parts: Sequence[Tree]) -> Trigger | None:
     if not wanted:
         return None
     part, trigger = min(wanted, key=lambda each: _cost(each[1]))
+    trigger = replace(trigger, titled=any(each.titled for _, each in wanted))
     return beside(trigger, (cover_of(other) for other in parts if other is not part and not isinstance(other, Not)))
 
 

@@ -144,8 +144,13 @@ _LETTER_SHAPES = [
 ]
 
 
+_FEWEST_DIGITS = 4  # no id of letters has fewer
+
+
 def _letter_ids(document: Document) -> Iterator[Found]:
     string = document.folded.string
+    if len(re.findall(r"\d", string)) < _FEWEST_DIGITS:
+        return
     for each, compact, lead, spaced in _LETTER_SHAPES:
         for match in compact.finditer(string) if each.strict else ():
             start, end = document.folded.span(*match.span())

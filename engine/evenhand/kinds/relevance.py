@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -32,11 +31,7 @@ class Relevance:
 
     @property
     def trigger(self) -> Trigger | None:
-        ascii_words = sorted(re.escape(w) for w in self.vocabulary if w.isascii())
-        ascii_stems = sorted(re.escape(s) for s in self.stems if s.isascii())
-        parts = [rf"(?:^|[^a-z0-9\x80-\xff])(?:{'|'.join(ascii_words)})(?:[^a-z0-9\x80-\xff]|$)"] if ascii_words else []
-        parts += [rf"(?:^|[^a-z0-9\x80-\xff])(?:{'|'.join(ascii_stems)})"] if ascii_stems else []
-        return Trigger(longer=self.min_words * 2 - 1, absent=frozenset({"|".join(parts)} if parts else ()))
+        return Trigger(longer=self.min_words * 2 - 1, titled=self.needs_title)
 
     def find(self, document: Document) -> Iterable[Match]:
         title = document.feedback.contract.title if document.feedback.contract else None

@@ -42,12 +42,6 @@ def _whole(term: Term, word: str) -> bool:
     return len(term.words) == 1 and not term.open_start and len(word) >= 3
 
 
-def _spaced(term: Term) -> Iterator[tuple[str, ...]]:
-    word = "".join(term.words)
-    if len(word) >= 3 and not term.open_start:
-        yield tuple(word)
-
-
 def _split(term: Term) -> Iterator[tuple[str, ...]]:
     word = term.words[0]
     if _whole(term, word) and len(word) >= 4:
@@ -96,7 +90,6 @@ def _masks(term: Term) -> Iterator[tuple[str, ...]]:
 
 
 _WAYS: dict[str, Callable[[Term], Iterator[tuple[str, ...]]]] = {
-    "spacing": _spaced,
     "split": _split,
     "joined": _joined,
     "typos": _typos,
@@ -137,9 +130,14 @@ _KEY = 3
 
 @dataclass(frozen=True)
 class Index:
-    """Spellings by their first word, or by the first or last letters of it where that end is open."""
+    """Spellings by their first word, or by the first or last letters of it where that end is open.
+
+    Spellings of several words are found by the first two: many begin with one and the same word ("a ss", "a sshole").
+    """
 
     exact: dict[str, list[Spelling]] = field(default_factory=lambda: defaultdict(list))
+    pairs: dict[tuple[str, str], list[Spelling]] = field(default_factory=lambda: defaultdict(list))
+    openings: set[str] = field(default_factory=set)  # the first words of `pairs`
     heads: dict[str, list[Spelling]] = field(default_factory=lambda: defaultdict(list))
     tails: dict[str, list[Spelling]] = field(default_factory=lambda: defaultdict(list))
     inner: list[Spelling] = field(default_factory=list)
@@ -155,19 +153,24 @@ class Index:
                 index.tails[first[-_KEY:]].append(each)
             elif each.open_end and len(each.words) == 1:
                 index.heads[first[:_KEY]].append(each)
+            elif len(each.words) > 2 or (len(each.words) == 2 and not each.open_end):
+                index.pairs[first, each.words[1]].append(each)
+                index.openings.add(first)
             else:
                 index.exact[first].append(each)
-        for table in (index.exact, index.heads, index.tails):
+        tables: Iterable[dict[Any, list[Spelling]]] = (index.exact, index.pairs, index.heads, index.tails)
+        for table in tables:
             for entries in table.values():
                 entries.sort(key=lambda s: (-len(s.words), -len(s.words[0]), s.how, str(s.term)))
         return index
 
     def places(self, words: Sequence[str]) -> Iterator[int]:
         """The words at which some spelling may stand: a cheap look before the careful one."""
-        exact, heads, tails, inner = self.exact, self.heads, self.tails, self.inner
+        exact, openings, heads, tails, inner = self.exact, self.openings, self.heads, self.tails, self.inner
         for position, word in enumerate(words):
             if (
                 word in exact
+                or word in openings
                 or word[:_KEY] in heads
                 or word[-_KEY:] in tails
                 or (inner and any(s.words[0] in word for s in inner))
@@ -178,6 +181,9 @@ class Index:
         """The spellings that start at a word of the text."""
         word = words[position]
         yield from (s for s in self.exact.get(word, ()) if _follows(s, words, position))
+        if word in self.openings and position + 1 < len(words):
+            several = self.pairs.get((word, words[position + 1]), ())
+            yield from (s for s in several if _follows(s, words, position))
         yield from (s for s in self.heads.get(word[:_KEY], ()) if word.startswith(s.words[0]))
         yield from (
             s for s in self.tails.get(word[-_KEY:], ()) if word.endswith(s.words[0]) and _follows(s, words, position)
