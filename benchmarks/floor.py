@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenhand.compile import Compiled
+from evenhand.compile import Compiled, Scratches
 from timing import Call
 
 _WORDS = bytes(
@@ -25,7 +25,7 @@ def folded(text: str) -> tuple[bytes, bytes]:
 
 def floor(compiled: Compiled) -> Call:
     """Folds, scans for words, scans for patterns; knows nothing of rules."""
-    own = compiled.scratches()
+    own = Scratches(compiled)
     literals, patterns = compiled.literals.scan, compiled.patterns.scan
     literal_scratch, pattern_scratch = own.literals, own.patterns
 
@@ -39,7 +39,7 @@ def floor(compiled: Compiled) -> Call:
 
 def bare_scans(compiled: Compiled, texts: Sequence[str]) -> Call:
     """The two scans alone, over texts folded beforehand: what hyperscan and its binding take."""
-    own = compiled.scratches()
+    own = Scratches(compiled)
     literals, patterns = compiled.literals.scan, compiled.patterns.scan
     literal_scratch, pattern_scratch = own.literals, own.patterns
     ready = {text: folded(text) for text in texts}

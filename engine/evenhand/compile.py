@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import marshal
+import mmap
 import os
 import platform
 import tempfile
 import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from importlib.metadata import version as library_version
@@ -27,7 +29,7 @@ from .model import Category, Outcome
 from .phrase_matcher import Phrases, build_phrases
 from .tree import Tree, branches
 
-FORMAT = 1
+FORMAT = 2
 ENGINE_VERSION = "0.1.0"
 
 # Signs of disguise, looked for in the folded text: only then is the undisguised view made. They must find every text
@@ -122,7 +124,11 @@ class Tables:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A policy ready to match; immutable. `literals`, `bare`, `patterns` and `regexes` are its databases."""
+    """A policy ready to match; immutable.
+
+    Every text is scanned with `literals` and `patterns`. `bare`, for texts that are disguised, and `regexes`, for those
+    that are not ASCII, are loaded when the first such text comes.
+    """
 
     name: str
     version: str
@@ -134,28 +140,40 @@ class Compiled:
     text_limit: int
     tables: Tables
     literals: hs.Database
-    bare: hs.Database | None
     patterns: hs.Database
-    regexes: hs.Database | None
+    stored_bare: bytes | memoryview | None = field(repr=False)
+    stored_regexes: bytes | memoryview | None = field(repr=False)
 
-    def scratches(self) -> Scratches:
-        """A scratch for each database, for one thread: the binding cannot grow one to serve them all."""
-        return Scratches(
-            hs.Scratch(self.literals),
-            None if self.bare is None else hs.Scratch(self.bare),
-            hs.Scratch(self.patterns),
-            None if self.regexes is None else hs.Scratch(self.regexes),
-        )
+    @cached_property
+    def bare(self) -> hs.Database | None:
+        """The literals of undisguised words; None when no rule looks for any."""
+        return _loaded(self.stored_bare)
+
+    @cached_property
+    def regexes(self) -> hs.Database | None:
+        """The regexes that staff wrote, in Unicode; None when there are none."""
+        return _loaded(self.stored_regexes)
 
 
-@dataclass(frozen=True, slots=True)
 class Scratches:
-    """The working memory of one thread for each database."""
+    """The working memory of one thread for each database: the binding cannot grow one to serve them all."""
 
-    literals: hs.Scratch
-    bare: hs.Scratch | None
-    patterns: hs.Scratch
-    regexes: hs.Scratch | None
+    def __init__(self, compiled: Compiled) -> None:
+        self._compiled = compiled
+        self.literals = hs.Scratch(compiled.literals)
+        self.patterns = hs.Scratch(compiled.patterns)
+
+    @cached_property
+    def bare(self) -> hs.Scratch:
+        return hs.Scratch(self._compiled.bare)
+
+    @cached_property
+    def regexes(self) -> hs.Scratch:
+        return hs.Scratch(self._compiled.regexes)
+
+
+def _loaded(stored: bytes | memoryview | None) -> hs.Database | None:
+    return None if stored is None else hs.loadb(bytes(stored), mode=hs.HS_MODE_BLOCK)
 
 
 # --- building -------------------------------------------------------------------------------------------------------
@@ -265,8 +283,8 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         "titled": titled,
         "databases": [
             _database(literals, literal=True),
-            _database(bare, literal=True),
             _database(patterns),
+            _database(bare, literal=True),
             _database(regexes, flags=unicode),
         ],
     }
@@ -347,7 +365,7 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["longer"],
         frozenset(artifact["titled"]),
     )
-    databases = [None if raw is None else hs.loadb(raw, mode=hs.HS_MODE_BLOCK) for raw in artifact["databases"]]
+    literals, patterns, bare, regexes = artifact["databases"]
     compiled = Compiled(
         artifact["name"],
         artifact["version"],
@@ -358,12 +376,12 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["gate"],
         artifact["text_limit"],
         tables,
-        databases[0] or _nothing(),
-        databases[1],
-        databases[2] or _nothing(),
-        databases[3],
+        _loaded(literals) or _nothing(),
+        _loaded(patterns) or _nothing(),
+        bare,
+        regexes,
     )
-    compiled.scratches()  # a database for another processor is refused here, not in the first check
+    Scratches(compiled)  # a database for another processor is refused here, not in the first check
     return compiled
 
 
@@ -418,7 +436,7 @@ def _cache_key(texts: Sequence[tuple[str, bytes]]) -> str:
 _CHECKSUM = 8
 
 
-def _checksum(payload: bytes) -> bytes:
+def _checksum(payload: bytes | memoryview) -> bytes:
     """Against damage, not against malice: whoever may write the user's cache may do worse."""
     return len(payload).to_bytes(4, "big") + zlib.crc32(payload).to_bytes(4, "big")
 
@@ -426,19 +444,33 @@ def _checksum(payload: bytes) -> bytes:
 def _read_cache(file: Path) -> dict[str, Any] | None:
     """The artifact in a cache file; None when there is none, or it is damaged."""
     try:
-        content = file.read_bytes()
-    except OSError:
+        with file.open("rb") as opened:
+            content = memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError):  # an empty file cannot be mapped
         return None
     checksum, payload = content[:_CHECKSUM], content[_CHECKSUM:]
     if _checksum(payload) != checksum:
         return None
-    artifact: dict[str, Any] = marshal.loads(payload)
+    collecting = gc.isenabled()
+    gc.disable()  # hundreds of thousands of small tuples come in, and none of them is garbage
+    try:
+        artifact: dict[str, Any] = marshal.loads(payload)  # reads what comes first, and leaves the databases alone
+    finally:
+        if collecting:
+            gc.enable()
+    end = len(payload)
+    for number, size in reversed(list(enumerate(artifact["databases"]))):
+        if size is not None:
+            artifact["databases"][number], end = payload[end - size : end], end - size
     return artifact
 
 
 def _write_cache(file: Path, artifact: Mapping[str, Any]) -> None:
     """Writes beside the file and renames, so that no reader ever sees half of it; a full disk is no error."""
-    payload = marshal.dumps(dict(artifact), 2)  # version 2 leaves out references, so equal artifacts give equal bytes
+    databases = [database for database in artifact["databases"] if database is not None]
+    sizes = [None if database is None else len(database) for database in artifact["databases"]]
+    # version 2 leaves out references, so equal artifacts give equal bytes
+    payload = b"".join([marshal.dumps({**artifact, "databases": sizes}, 2), *databases])
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:

@@ -53,7 +53,7 @@ class Matching:
         """This thread's scratches."""
         own = self._threads.scratches
         if own is None:
-            own = self._threads.scratches = self.compiled.scratches()
+            own = self._threads.scratches = Scratches(self.compiled)
         return own
 
     def ascii_targets(self, text: str, *, titled: bool = False) -> tuple[set[int], bool]:

@@ -10,7 +10,6 @@ from functools import cached_property
 from .errors import OptionError
 from .matcher import Surroundings, Trigger, united
 from .model import Match
-from .phrases import Phrase as Template
 from .phrases import (
     Openings,
     PhraseError,
@@ -23,6 +22,7 @@ from .phrases import (
     required_words,
     shortened,
 )
+from .phrases import Phrase as Template
 from .text import Document, Words, bare_key
 
 TOLERATED = ("leet", "repeats", "spacing")
