@@ -9,7 +9,7 @@ WORDS = (
     "shit project the a and 4 $ 10 call plus one two three at dot com gmail john piece of worthless bot api"
 ).split()
 DISGUISES = (
-    "f u c k", "f.u.c.k", "fuuuck", "sh1t", "$hit", "a$$hole", "f*ck", "fuсk", "ｆｕｃｋ", "🇫🇺🇨🇰", "ⓕuck", "fu\u200bck", "f́ück",
+    "f u c k", "f.u.c.k", "f!u!c!k", "s-h-1-t", "fuuuck", "sh1t", "$hit", "a$$hole", "f*ck", "fu<k", "fr33", "d¡ck", "bltch", "fuсk", "ｆｕｃｋ", "🇫🇺🇨🇰", "ⓕuck", "fu\u200bck", "f́ück",
     "tele gram", "te1egram", "whatsaaaapp", "w h a t s a p p", "сука", "ﬁve", "FUCK", "fuck.", "(fuck)", "piece, of\nshit",
     "٥٥٥", "5️⃣", "נקודה", "قذر", "हिंदी", "👩‍👩‍👧", "İ", "ß", "ﷺ", "\ufeff", "\u202e", "e\u0301\u0302", "아", "日本語", "ไทย", "\x00",
 )  # fmt: skip

@@ -45,6 +45,9 @@ UNDISGUISED = [
     ("fuuuuck", "fuck"),
     ("wh4tsapp t3legram", "whatsapp telegram"),
     ("s h 1 t", "shit"),
+    ("jacka55 fr33 fiv3", "jackass free five"),
+    ("fu<k d¡ck", "fuck dick"),
+    ("f!u!c!k s-h-1-t", "fuck shit"),
 ]
 
 

@@ -342,7 +342,7 @@ def test(
     if coverage:
         cases += [Case(a.message.split("`")[1], "coverage", a.place, "", a.message) for a in untested(parsed, loaded)]
     failed = [case for case in cases if case.failure]
-    remarks = [Remark(c.place, c.name, "error", f"{c.kind} {_one_line(c.text)!r}: {c.failure}", c.name) for c in failed]
+    remarks = [Remark(c.place, c.name, "error", f"{c.kind} {_one_line(c.text)!r}: {c.failure}") for c in failed]
     match form:
         case "junit":
             text = to_junit(

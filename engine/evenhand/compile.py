@@ -22,7 +22,6 @@ from typing import Any
 import hyperscan as hs
 
 from . import loader
-from .errors import PolicyError
 from .loader import ParsedPolicy, WordStore, as_json, build_tree
 from .matcher import Literal, Trigger, without_boundaries
 from .model import Category, Outcome
@@ -36,9 +35,9 @@ ENGINE_VERSION = "0.1.0"
 # that `text.undisguise` changes; what is not ASCII is \xff.
 DISGUISE_PATTERNS = (
     "|".join(char * 3 for char in "abcdefghijklmnopqrstuvwxyz"),
-    r"[a-z][013-9@$|!+\xff]{1,8}[a-z]",
-    r"(?:^|[\s\"'(\[<.,;:/-])[013-9@$!|+\xff]+[a-z]{2}",
-    r"[a-z][@$]",
+    r"[a-z][013-9@$|!+<\xff]{1,8}[a-z]",
+    r"(?:^|[\s\"'(\[<.,;:/-])[013-9@$!|+<\xff]+[a-z]{2}",
+    r"[a-z](?:[@$]|[a-z][013-9])",
     r"(?:^|[^a-z0-9])[a-z013-9@$!|+\xff][^a-z0-9][a-z013-9@$!|+\xff][^a-z0-9][a-z013-9@$!|+\xff](?:[^a-z0-9]|$)",
     r"\xff{3}",
 )
@@ -508,6 +507,3 @@ def compile_policy(path: str | Path | None, *, cache: Path | None, on: date) -> 
     if file is not None:
         _write_cache(file, artifact)
     return _revived(artifact, on)
-
-
-__all__ = ["Compiled", "PolicyError", "Rule", "Tables", "Waiver", "cache_folder", "compile_policy"]

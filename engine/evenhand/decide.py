@@ -79,6 +79,3 @@ def _finding(rule: Rule, match: Match, document: Document) -> Finding:
 
 def _order(finding: Finding) -> tuple[int, int, str]:
     return finding.start, finding.end, finding.rule
-
-
-__all__ = ["LENGTH_RULE", "decide", "localized", "over_length"]

@@ -112,6 +112,3 @@ def _shape(tree: Tree) -> str:
             return f"count (at least {at_least})"
         case Not():
             return "not"
-
-
-__all__ = ["explain", "explain_finding", "marked", "why_or_why_not"]

@@ -19,9 +19,9 @@ from .errors import OptionError, Place, PolicyError, Problem, nearest
 from .files import beside, shipped
 from .kinds import KINDS
 from .matcher import Surroundings
-from .model import CATEGORIES, Category, Contract, Feedback, Outcome, Party
+from .model import Category, Contract, Feedback, Outcome, Party
 from .phrases import Phrase, PhraseError, Term, read_phrase, read_term
-from .schema import COMBINATORS, schema_of
+from .schema import schema_of
 from .source import Source, read_file
 from .tree import AllOf, AnyOf, Count, Leaf, Near, Not, Tree, read_distance
 
@@ -56,7 +56,6 @@ class ParsedRule:
     hits: tuple[Sample, ...]
     misses: tuple[Sample, ...]
     place: Place
-    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -624,7 +623,6 @@ def _rules(
             hits=_samples(loading, pack, (*path, "tests", "hits"), marks=True),
             misses=_samples(loading, pack, (*path, "tests", "misses"), marks=False),
             place=pack.place(path),
-            about=raw.get("about", ""),
         )
 
 
@@ -737,18 +735,3 @@ def policy_texts(path: str | Path | None = None) -> tuple[list[tuple[str, bytes]
 def as_json(value: object) -> str:
     """A stable text for any plain value."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-
-
-__all__ = [
-    "CATEGORIES",
-    "COMBINATORS",
-    "ParsedPolicy",
-    "ParsedRule",
-    "Sample",
-    "WordStore",
-    "build_tree",
-    "parse",
-    "policy_texts",
-    "read_sample",
-    "unmark",
-]

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 
 from .compile import Compiled, Rule, Scratches
+from .matcher import apart
 from .model import Feedback, Match
 from .text import Document, split_words, undisguised_string
-from .tree import Tree, apart
+from .tree import Tree
 
 _WORDS_OF_ASCII = bytes(
     code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 or 48 <= code <= 57 else 32 for code in range(256)

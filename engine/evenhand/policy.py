@@ -175,6 +175,3 @@ def load(
     folder = cache_folder() if cache is None else None if cache is False else Path(cache)
     day = on if on is not None else datetime.now(UTC).date()
     return Policy(compile_policy(path, cache=folder, on=day))
-
-
-__all__ = ["Policy", "checked_feedback", "load"]

@@ -25,7 +25,6 @@ class Remark:
     code: str
     level: str
     message: str
-    subject: str = ""
 
 
 LEVELS = {Outcome.reject: "error", Outcome.hold: "warning", Outcome.nudge: "note", Outcome.allow: "note"}
@@ -34,7 +33,7 @@ LEVELS = {Outcome.reject: "error", Outcome.hold: "warning", Outcome.nudge: "note
 def remark_of(row: Row, finding: Finding) -> Remark:
     """A finding in a row as a remark."""
     message = f"{finding.outcome}: `{finding.text}` breaks {finding.clause} ({finding.why})"
-    return Remark(row.place, finding.rule, LEVELS[finding.outcome], message, row.id)
+    return Remark(row.place, finding.rule, LEVELS[finding.outcome], message)
 
 
 def verdict_json(row: Row, verdict: Verdict) -> dict[str, Any]:

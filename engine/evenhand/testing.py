@@ -103,6 +103,3 @@ def run_protected(parsed: ParsedPolicy, policy: Policy) -> Iterator[Case]:
 
 def _shown(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return ", ".join(f"[[{text[start:end]}]]" for start, end in spans)
-
-
-__all__ = ["Case", "all_rules", "hit_failure", "miss_failure", "run", "run_protected"]

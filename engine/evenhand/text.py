@@ -86,7 +86,7 @@ _FOLD = _FoldTable()
 _LOOKALIKES = {
     ord(char): latin
     for pairs in (
-        "аaвbсcеeһhіiјjкkмmнhоoрpѕsтtуyхxԁdԛqԝwьbгrпnүyӏlзз",  # Cyrillic
+        "аaвbсcеeһhіiјjкkмmнhоoрpѕsтtуyхxԁdԛqԝwьbгrпnүyӏlззғf",  # Cyrillic
         "αaβbεeηnιiκkμuνvοoρpσoτtυuχxωwγyζz",  # Greek
         "օoոnսuհhյjզqցgաw",  # Armenian
         "ᎪaᎬeᎳwᎷmᎢtᏴbᏟcᎠdᎻhᎫjᏦkᏞlᏢpᏒrᏚsᏙvᏃz",  # Cherokee
@@ -279,16 +279,18 @@ class Words:
 
 # --- disguise: leet and repeats -------------------------------------------------------------------------------------
 
-_LEET = str.maketrans("013456789@$!|+€£¥¢", "oieasgtbgasiiteiyc")
-_LEET_SIGNS = "013-9@$!|+€£¥¢"
+_LEET = str.maketrans("013456789@$!|+<€£¥¢¡§×", "oieasgtbgasiitceiycisx")
+_LEET_SIGNS = "013-9@$!|+<€£¥¢¡§×"
 # A word written with signs for letters: a sign before a letter, or digits and money signs behind one.
 _LEET_WORD = re.compile(
     rf"(?<![^\s\"'(\[<.,;:/-])(?=[^\s.,;:/]*[a-z])[a-z{_LEET_SIGNS}]*(?:[{_LEET_SIGNS}][a-z]|[a-z][013-9@$€£¥¢])[a-z0-9@$|€£¥¢]*(?:[!+](?=[a-z])[a-z0-9@$|€£¥¢]*)*"
 )
 _SIGNED = re.compile(rf"(?<!\S)[^\s{_LEET_SIGNS}]*+[{_LEET_SIGNS}]\S*")  # what may hold such a word
+_DIGIT = re.compile("[0-9]")
+_DOTTED = re.compile(r"[\W_]*(?=[^\W\d_][\W_](?:.[\W_])*[^\W\d_])[^\W_](?:[\W_][^\W_]){2,}[\W_]*")  # f!u!c!k, s-h-1-t
 _SPACED_LEET = re.compile(rf"(?<!\S)(?:[a-z{_LEET_SIGNS}]\s){{2,}}[a-z{_LEET_SIGNS}](?!\S)")
 _UNITS = re.compile(
-    r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur)?\+?|[a-z]\d|[a-z]+\d+|\d+[a-z]",
+    r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur)?\+?|[a-z]{1,2}\d|[a-z]\d+|\d+[a-z]",
     re.A,
 )
 BARE_KEY = str.maketrans("l", "i")
@@ -310,7 +312,12 @@ def _undo_leet(folded: str) -> str:
         word = match[0]
         return word if _UNITS.fullmatch(word) else word.translate(_LEET)
 
-    string = _SIGNED.sub(lambda chunk: _LEET_WORD.sub(replace, chunk[0]), folded)
+    def undo(chunk: re.Match[str]) -> str:
+        if _DOTTED.fullmatch(chunk[0]):  # the signs between single letters stand for no letter
+            return _DIGIT.sub(lambda digit: digit[0].translate(_LEET), chunk[0])
+        return _LEET_WORD.sub(replace, chunk[0])
+
+    string = _SIGNED.sub(undo, folded)
     return _SPACED_LEET.sub(lambda m: m[0].translate(_LEET) if _LATIN.search(m[0]) else m[0], string)
 
 

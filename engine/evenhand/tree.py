@@ -9,7 +9,7 @@ from functools import reduce
 from operator import or_
 
 from .frequencies import share
-from .matcher import Matcher, Several, Trigger, apart, beside, united
+from .matcher import Matcher, Several, Trigger, beside, united
 from .model import Match
 from .phrase_matcher import Phrase, Phrases
 from .text import Document
@@ -251,19 +251,3 @@ def branches(tree: Tree) -> list[Tree]:
     if isinstance(tree, Leaf) and isinstance(tree.matcher, Several):
         return [Leaf(part) for part in tree.matcher.parts]
     return [tree]
-
-
-__all__ = [
-    "DISTANCE_PATTERN",
-    "AllOf",
-    "AnyOf",
-    "Count",
-    "Distance",
-    "Leaf",
-    "Near",
-    "Not",
-    "Tree",
-    "apart",
-    "branches",
-    "read_distance",
-]

@@ -144,7 +144,7 @@ _LETTER_SHAPES = [
 ]
 
 
-_FEWEST_DIGITS = 4  # no id of letters has fewer
+_FEWEST_DIGITS = 4  # every id of letters has so many
 
 
 def _letter_ids(document: Document) -> Iterator[Found]:

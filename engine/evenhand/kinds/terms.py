@@ -21,6 +21,7 @@ from ..text import Document, bare_key
 # --- spellings ------------------------------------------------------------------------------------------------------
 
 _VOWELS = frozenset("aeiouy")
+_ALIKE = {"i": "l", "u": "v"}  # letters that pass for others: "bltch", "cvnt"
 _MASK = re.compile(r"(?<![a-z0-9*])[a-z]*(?:[*#•✱_]|-{2,})[a-z*#•✱_-]*(?![a-z0-9])")
 _MASKED_AT_ALL = re.compile(r"[a-z](?:[*#•✱_]|--)")
 _MASKED = "masked"
@@ -61,6 +62,8 @@ def _typos(term: Term) -> Iterator[tuple[str, ...]]:
     if not _whole(term, word) or len(word) < 4:
         return
     for at in range(1, len(word) - 1):
+        if word[at] in _ALIKE:
+            yield (word[:at] + _ALIKE[word[at]] + word[at + 1 :],)
         swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
         dropped = word[:at] + word[at + 1 :]
         if swapped != word and swapped not in SHARE:
