@@ -20,6 +20,7 @@ from ..text import Document, bare_key
 
 # --- spellings ------------------------------------------------------------------------------------------------------
 
+_SHORTEST_PIECE = 3
 _VOWELS = frozenset("aeiouy")
 _ALIKE = {"i": "l", "u": "v"}  # letters that pass for others: "bltch", "cvnt"
 _MASK = re.compile(r"(?<![a-z0-9*])[a-z]*(?:[*#•✱_]|-{2,})[a-z*#•✱_-]*(?![a-z0-9])")
@@ -48,7 +49,8 @@ def _split(term: Term) -> Iterator[tuple[str, ...]]:
     if _whole(term, word) and len(word) >= 4:
         for cut in range(1, len(word)):
             pieces = word[:cut], word[cut:]
-            if not all(piece in SHARE for piece in pieces):
+            # "sh it", but not "s hit" nor "to lol": two words that writers use mean themselves
+            if pieces[0] not in SHARE and (pieces[1] not in SHARE or len(pieces[1]) < _SHORTEST_PIECE):
                 yield pieces
 
 
