@@ -143,10 +143,18 @@ def build_phrases(
     parts = []
     for index, template in enumerate(templates):
         try:
-            phrase = read_phrase(template, surroundings.lists, surroundings.macros)
-            part = Phrase(phrase, frozenset(tolerate))
-            _ = part.trigger  # a phrase without a required word is refused here
+            parts.append(_phrase(template, frozenset(tolerate), surroundings))
         except PhraseError as error:
             raise OptionError(error.message, error.hint, (*path, index)) from None
-        parts.append(part)
     return Phrases(tuple(parts))
+
+
+def _phrase(template: str, tolerate: frozenset[str], surroundings: Surroundings) -> Phrase:
+    """The matcher of one template, made once a pack: it is read when it is checked, and again in its list."""
+    key = f"template {sorted(tolerate)} {template}"
+    made = surroundings.built.get(key)
+    if not isinstance(made, Phrase):
+        made = Phrase(read_phrase(template, surroundings.lists, surroundings.macros), tolerate)
+        _ = made.trigger  # a phrase without a required word is refused here
+        surroundings.built[key] = made
+    return made
