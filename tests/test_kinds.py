@@ -68,6 +68,8 @@ def pulled(trigger: Trigger | None, document: Document) -> bool:
             wanted = " " * (not each.open_start) + each.words + " " * (not each.open_end)
             if wanted in flat and all(words & set(flat.split()) for words in each.beside):
                 return True
+    if not all(words & document.word_set for words in trigger.beside):
+        return False
     return any(scan(pattern, _one_byte(document.folded.string)) for pattern in trigger.patterns | trigger.regexes)
 
 

@@ -185,9 +185,9 @@ class _Ids:
         self.targets_of: list[list[Asked]] = []
         self.beside: dict[frozenset[str], int] = {}
 
-    def sides(self, literal: Literal) -> int:
-        """The sets of words that must stand beside a literal."""
-        numbers = {self.beside.setdefault(words, len(self.beside)) for words in literal.beside}
+    def sides(self, beside: Sequence[frozenset[str]]) -> int:
+        """Sets of words that must stand beside a literal or pattern, a bit each."""
+        numbers = {self.beside.setdefault(words, len(self.beside)) for words in beside}
         return sum(1 << number for number in numbers)
 
     def table(self) -> _Table:
@@ -248,14 +248,15 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             always.append(target)
             continue
         for literal in sorted(trigger.literals, key=_literal_order):
-            literals.add(_expression(literal), target, ids.sides(literal))
+            literals.add(_expression(literal), target, ids.sides(literal.beside))
         for literal in sorted(trigger.bare, key=_literal_order):
-            bare.add(_expression(literal), target, ids.sides(literal))
+            bare.add(_expression(literal), target, ids.sides(literal.beside))
+        sides = ids.sides(trigger.beside)
         for each in sorted(trigger.patterns):
-            patterns.add(each.encode(), target)
+            patterns.add(each.encode(), target, sides)
         for each in sorted(trigger.regexes):
-            patterns.add(each.encode(), target)
-            regexes.add(without_boundaries(each).encode(), target)
+            patterns.add(each.encode(), target, sides)
+            regexes.add(without_boundaries(each).encode(), target, sides)
         if trigger.known:
             known.append(target)
         if trigger.longer is not None:

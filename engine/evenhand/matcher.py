@@ -38,8 +38,8 @@ class Trigger:
     `patterns` (hyperscan syntax, lower case, one byte a character, 0xFF for what is not ASCII) in the folded text with
     its punctuation, `regexes` (hyperscan syntax, Unicode) there and in the text as written. `known` asks for every text
     whose feedback names the counterparty, `longer` for every ASCII text of at least so many characters, and for every other
-    text (one character may fold to several words). A trigger with no part at all is never pulled, and one that is
-    `titled` only where the contract's title is known.
+    text (one character may fold to several words). `beside` narrows the patterns and regexes as it does a literal. A
+    trigger with no part at all is never pulled, and one that is `titled` only where the contract's title is known.
     """
 
     literals: frozenset[Literal] = frozenset()
@@ -49,6 +49,7 @@ class Trigger:
     known: bool = False
     longer: int | None = None
     titled: bool = False
+    beside: tuple[frozenset[str], ...] = ()
 
     def __or__(self, other: Trigger) -> Trigger:
         return Trigger(
@@ -59,7 +60,12 @@ class Trigger:
             known=self.known or other.known,
             longer=min((n for n in (self.longer, other.longer) if n is not None), default=None),
             titled=self.titled and other.titled,
+            beside=tuple(words for words in self._beside(other) if words in other._beside(self)),
         )
+
+    def _beside(self, other: Trigger) -> tuple[frozenset[str], ...]:
+        """What narrows the patterns: where this trigger has none, that is for the other to say."""
+        return self.beside if self.patterns or self.regexes else other.beside
 
 
 def united(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
@@ -73,10 +79,10 @@ def united(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
 
 
 def beside(trigger: Trigger, covers: Iterable[frozenset[str] | None]) -> Trigger:
-    """The trigger, narrowed: where it is pulled by words, a word of each cover must stand in the text too."""
+    """The trigger, narrowed: where words or patterns pull it, a word of each cover must stand in the text too."""
     sets = tuple(words for words in covers if words is not None and worth(words))
     narrowed = frozenset(replace(each, beside=(*each.beside, *sets)) for each in trigger.literals)
-    return replace(trigger, literals=narrowed)
+    return replace(trigger, literals=narrowed, beside=(*trigger.beside, *sets))
 
 
 _BOUNDARY = re.compile(r"(\\\\)|\\[bB]")
