@@ -349,15 +349,12 @@ def undisguise(view: View) -> View | None:
         return None
     gaps = {p for run in _SPACED_LETTERS.finditer(leet) for p in range(run.start() + 1, run.end(), 2)}
     kept = [p for p in range(len(leet)) if p not in gaps]
-    keyed = "".join(leet[p] for p in kept).translate(BARE_KEY)
-    pieces: list[tuple[str, int, int]] = []
-    last = 0
-    for run in _RUN.finditer(keyed):
-        pieces += [(keyed[p], *view.span(kept[p], kept[p] + 1)) for p in range(last, run.start())]
-        pieces.append((run[1], *view.span(kept[run.start()], kept[run.end() - 1] + 1)))
-        last = run.end()
-    pieces += [(keyed[p], *view.span(kept[p], kept[p] + 1)) for p in range(last, len(keyed))]
-    return View.of_pieces(pieces)
+    keyed = "".join(map(leet.__getitem__, kept)).translate(BARE_KEY)
+    repeated = {p for run in _RUN.finditer(keyed) for p in range(run.start() + 1, run.end())}
+    firsts = [p for p in range(len(keyed)) if p not in repeated]
+    lasts = [*(p - 1 for p in firsts[1:]), len(keyed) - 1]
+    starts, ends = view.starts or range(len(leet)), view.ends or range(1, len(leet) + 1)
+    return View("".join(map(keyed.__getitem__, firsts)), [starts[kept[p]] for p in firsts], [ends[kept[p]] for p in lasts])
 
 
 # --- the text and its views -----------------------------------------------------------------------------------------
