@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,16 @@ def test_structure_and_sense_show_together(snapshot: Any, tmp_path: Path) -> Non
             text = text.replace(wrong, right)
         target.write_text(text, encoding="utf-8")
     snapshot("policies/broken-sense.txt", shown(tmp_path))
+
+
+def test_a_pattern_that_is_too_large_in_unicode_is_a_problem_at_its_place(tmp_path: Path) -> None:
+    """Bytes leave it room that Unicode does not: it must not wait for the compiler to fail."""
+    shutil.copytree(HERE / "engine", tmp_path, dirs_exist_ok=True)
+    pack = tmp_path / "rules" / "pack.yaml"
+    rule = "rules:\n  - {id: e.large, clause: rules, find: {regex: '(a|b)[^x]{0,40}(c|d)[^y]{0,40}(e|f)q'}}\n"
+    pack.write_text(pack.read_text(encoding="utf-8").replace("rules:\n", rule, 1), encoding="utf-8")
+    (problem,) = problems_of(tmp_path)
+    assert problem.place.line == 9 and "too large" in problem.message and "shorten its repeats" in problem.hint
 
 
 def test_messages_keep_the_voice() -> None:

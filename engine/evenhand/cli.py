@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TextIO, TypeVar
 
 import click
 
@@ -367,15 +367,31 @@ def _tally(cases: Sequence[Any], failed: int) -> str:
 
 @cli.command()
 @_options("policy", "format", "output", "select", "ignore", "exit-zero")
+@click.option(
+    "--benign",
+    multiple=True,
+    type=click.File(encoding="utf-8"),
+    help="Ordinary words or names, one a line, that no term should be mistaken for.",
+)
 def lint(
-    policy: str | None, form: str, output: str | None, select: tuple[str, ...], ignore: tuple[str, ...], exit_zero: bool
+    policy: str | None,
+    form: str,
+    output: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    exit_zero: bool,
+    benign: tuple[TextIO, ...],
 ) -> None:
-    """Look for rules that are untested, shadowed or slow, and for lists and clauses that nothing uses."""
+    """Look for rules that are untested, shadowed or slow, for terms that find ordinary words, and for unused parts."""
     from .lint import lint as lint_policy
     from .loader import parse
 
     path = _policy_path(policy)
-    advice = [each for each in lint_policy(parse(path), load(path)) if _wanted(each.check, select, ignore)]
+    try:
+        words = [line for file in benign for line in file]
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(f"a file is not UTF-8: {error}", param_hint="--benign") from None
+    advice = [each for each in lint_policy(parse(path), load(path), words) if _wanted(each.check, select, ignore)]
     remarks = [Remark(a.place, a.check, "warning", a.message + (f" ({a.hint})" if a.hint else "")) for a in advice]
     match form:
         case "text":

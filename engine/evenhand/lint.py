@@ -1,21 +1,25 @@
-"""Advice on a policy that loads: what is untested, dead, slow or shadowed."""
+"""Advice on a policy that loads: what is untested, dead, slow, shadowed, or finds ordinary words."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import hyperscan as hs
 
 from .errors import Place
+from .frequencies import SHARE
+from .kinds.terms import spellings
 from .loader import ParsedPolicy, ParsedRule
 from .match import matches
+from .phrase_matcher import TOLERATED
+from .phrases import Term, read_term, shortened
 from .policy import Policy
 from .testing import all_rules
-from .text import Document
+from .text import Document, fold, split_words
 
 SLOW_RATIO = 60.0
 _REFERENCES = re.compile(r"\{([^{}]+)\}|<([^<>]+)>")
@@ -34,9 +38,10 @@ class Advice:
         return f"{self.place}: {self.message} [{self.check}]" + (f" ({self.hint})" if self.hint else "")
 
 
-def lint(parsed: ParsedPolicy, policy: Policy) -> list[Advice]:
-    """All advice on a policy, sorted by place."""
-    return sorted({advice for check in CHECKS.values() for advice in check(parsed, policy)})
+def lint(parsed: ParsedPolicy, policy: Policy, benign: Iterable[str] = ()) -> list[Advice]:
+    """All advice on a policy, sorted by place. `benign` are ordinary words and names that no term should find."""
+    found = {advice for check in CHECKS.values() for advice in check(parsed, policy)}
+    return sorted(found.union(collisions(parsed, benign)))
 
 
 def untested(parsed: ParsedPolicy, policy: Policy) -> Iterator[Advice]:
@@ -104,7 +109,7 @@ def slow_pattern(parsed: ParsedPolicy, policy: Policy) -> Iterator[Advice]:
         for pattern in _patterns(rule.find):
             size = _database_size(pattern)
             if size > SLOW_RATIO * _database_size("evenhand"):
-                message = f"pattern `{pattern}` of rule `{rule.id}` is {size // 1024} KiB compiled"
+                message = f"pattern `{shortened(pattern)}` of rule `{rule.id}` is {size // 1024} KiB compiled"
                 yield Advice(rule.place, "slow-pattern", message, "bound its repeats, or start it with a fixed word")
 
 
@@ -156,6 +161,34 @@ def no_message(parsed: ParsedPolicy, policy: Policy) -> Iterator[Advice]:
             yield Advice(
                 rule.place, "no-message", f"rule `{rule.id}` has no English message", "add `message: {en: ...}`"
             )
+
+
+_WORST = 10
+
+
+def collisions(parsed: ParsedPolicy, benign: Iterable[str] = ()) -> Iterator[Advice]:
+    """The terms of each lexicon whose foldings find the most ordinary words: common ones, and those that are given."""
+    ordinary = {*SHARE, *(word for line in benign for word in split_words(fold(line).string))}
+    for source in parsed.sources.values():
+        found: list[tuple[int, Advice]] = []
+        for g, group in enumerate(source.value.get("groups", ())):
+            for t, written in enumerate(group.get("terms", ())):
+                hits = _mistaken(read_term(written, tolerate=frozenset(group.get("tolerate", TOLERATED))), ordinary)
+                if hits:
+                    shown = ", ".join(hits[:4]) + (f" and {len(hits) - 4} more" if len(hits) > 4 else "")
+                    place = source.place(("groups", g, "terms", t))
+                    hint = "tolerate less in this group, or move the term to a group that does"
+                    found.append((-len(hits), Advice(place, "collision", f"`{written}` also finds {shown}", hint)))
+        yield from (advice for _, advice in sorted(found)[:_WORST])
+
+
+def _mistaken(term: Term, ordinary: Container[str]) -> list[str]:
+    """The ordinary words that a term finds only because of what it tolerates."""
+    return [
+        f"`{' '.join(each.words)}` ({each.how})"
+        for each in spellings(term)
+        if each.how and not each.open_end and all(word in ordinary for word in each.words)
+    ]
 
 
 Check = Callable[[ParsedPolicy, Policy], Iterable[Advice]]

@@ -430,9 +430,10 @@ def read_clauses(text: str) -> dict[str, str]:
     """The clauses of the human policy by name: each heading of level 2 or below names one (`## Private contact`)."""
     clauses = {}
     headings = list(_HEADING.finditer(text))
-    for heading, following in zip(headings, [*headings[1:], None], strict=True):
+    for at, heading in enumerate(headings):
         name = heading[2] or re.sub(r"[^a-z0-9]+", "-", heading[1].lower()).strip("-")
-        body = text[heading.end() : following.start() if following else len(text)].strip()
+        end = headings[at + 1].start() if at + 1 < len(headings) else len(text)
+        body = text[heading.end() : end].strip()
         clauses[name] = f"{heading[1]}: {body}"
     return clauses
 

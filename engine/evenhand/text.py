@@ -354,7 +354,9 @@ def undisguise(view: View) -> View | None:
     firsts = [p for p in range(len(keyed)) if p not in repeated]
     lasts = [*(p - 1 for p in firsts[1:]), len(keyed) - 1]
     starts, ends = view.starts or range(len(leet)), view.ends or range(1, len(leet) + 1)
-    return View("".join(map(keyed.__getitem__, firsts)), [starts[kept[p]] for p in firsts], [ends[kept[p]] for p in lasts])
+    return View(
+        "".join(map(keyed.__getitem__, firsts)), [starts[kept[p]] for p in firsts], [ends[kept[p]] for p in lasts]
+    )
 
 
 # --- the text and its views -----------------------------------------------------------------------------------------

@@ -57,12 +57,14 @@ class Regex:
 
 
 def linear_time_problem(pattern: str) -> str:
-    """Why hyperscan refuses a pattern, "" when it takes it."""
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    try:
-        database.compile(expressions=[without_boundaries(pattern).encode()], ids=[0], flags=0)
-    except hyperscan.error as error:
-        return str(error).rstrip(".")
+    """Why hyperscan refuses a pattern, "" when it takes it: with a byte a character, and in Unicode, which takes more room."""
+    unicode = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_UCP
+    for written, flags in ((pattern, 0), (without_boundaries(pattern), unicode)):
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        try:
+            database.compile(expressions=[written.encode()], ids=[0], flags=hyperscan.HS_FLAG_SINGLEMATCH | flags)
+        except hyperscan.error as error:
+            return str(error).rstrip(".")
     return ""
 
 
@@ -79,6 +81,8 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
         raise OptionError(f"`{pattern}` matches the empty text", "make part of it required", path)
     if not surroundings.checked and (reason := linear_time_problem(pattern)):
         hint = "no look-around or back-references; write the context as `unless`, or use `near`"
+        if "too large" in reason:
+            hint = "shorten its repeats, such as `{0,40}`, or use `near`"
         raise OptionError(f"`{pattern}` cannot run in linear time: {reason}", hint, path)
     return Regex(pattern, bool(mapping.get("written")))
 
