@@ -63,12 +63,12 @@ def pulled(trigger: Trigger | None, document: Document) -> bool:
         return False
     if trigger.longer is not None and (len(document.text) >= trigger.longer or not document.text.isascii()):
         return True
-    for literals, flat in ((trigger.literals, document.flat), (trigger.bare, document.bare_flat)):
+    for literals, flat in ((trigger.literals, document.flat.string), (trigger.bare, document.bare_flat.string)):
         for each in literals:
             wanted = " " * (not each.open_start) + each.words + " " * (not each.open_end)
             if wanted in flat and all(words & set(flat.split()) for words in each.beside):
                 return True
-    if not all(words & document.word_set for words in trigger.beside):
+    if not all(words & document.flat.set for words in trigger.beside):
         return False
     return any(scan(pattern, _one_byte(document.folded.string)) for pattern in trigger.patterns | trigger.regexes)
 

@@ -184,7 +184,7 @@ def _too_few(document: Document) -> bool:
     """Whether the text cannot hold a number worth reading: a cheap look before the careful one."""
     digits = sum(map(document.folded.string.count, "0123456789"))
     return (
-        digits < _FEWEST and digits + 3 * sum(word in VALUES or word in TIMES for word in document.word_list) < _FEWEST
+        digits < _FEWEST and digits + 3 * sum(word in VALUES or word in TIMES for word in document.flat.words) < _FEWEST
     )
 
 

@@ -80,7 +80,7 @@ class Matching:
         own = self.scratches()
         folded = document.folded.string
         hits: list[int] = []
-        words = document.flat.encode()
+        words = document.flat.string.encode()
         self._literals(words, _note, 0, hits, own.literals)
         self._patterns(_one_byte(folded), _note, 0, hits, own.patterns)
         regexes = self.compiled.regexes

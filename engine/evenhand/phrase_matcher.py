@@ -23,7 +23,7 @@ from .phrases import (
     shortened,
 )
 from .phrases import Phrase as Template
-from .text import Document, Words, bare_key
+from .text import Document, Flat, Words, bare_key
 
 TOLERATED = ("leet", "repeats", "spacing")
 _SHORTEST = 3  # characters: "aaaa" has the same key as "4"
@@ -85,23 +85,22 @@ class Phrase:
 
     def _may_stand(self, document: Document) -> bool:
         """What the words alone rule out is not worth splitting the text into sentences for."""
-        if any(each.isdisjoint(document.word_set) for each in self.required):
+        flat = document.flat
+        if any(each.isdisjoint(flat.set) for each in self.required):
             return False
-        return _begins(self.plain, self.openings, document.word_list, document.flat, document.flat_offsets)
+        return _begins(self.plain, self.openings, flat)
 
     def _may_stand_disguised(self, document: Document) -> bool:
-        if not self.tolerate or not document.bare_list:
+        if not self.tolerate or not document.bare_flat.words:
             return False
-        return _begins(self.bare, self.bare_openings, document.bare_list, document.bare_flat, document.bare_offsets)
+        return _begins(self.bare, self.bare_openings, document.bare_flat)
 
 
-def _begins(
-    regular: re.Pattern[str], openings: Openings | None, words: Sequence[str], flat: str, offsets: Sequence[int]
-) -> bool:
+def _begins(regular: re.Pattern[str], openings: Openings | None, flat: Flat) -> bool:
     """Whether the expression matches the words at one of the places where it may begin."""
     if openings is None:
-        return regular.search(flat) is not None
-    return any(regular.match(flat, offsets[place]) for place in openings.places(words))
+        return regular.search(flat.string) is not None
+    return any(regular.match(flat.string, place) for place in openings.places(flat))
 
 
 def _found(regular: re.Pattern[str], words: Words) -> Iterator[tuple[int, int]]:
@@ -132,8 +131,47 @@ class Phrases:
         """Words of which one stands wherever one of the phrases does."""
         return united(part.cover for part in self.parts)
 
+    @cached_property
+    def plain_first(self) -> _First:
+        return _First([part.openings for part in self.parts])
+
+    @cached_property
+    def bare_first(self) -> _First:
+        return _First([part.bare_openings for part in self.parts])
+
     def find(self, document: Document) -> Iterable[Match]:
-        return sorted({match for part in self.parts for match in part.find(document)})
+        tried = self.plain_first.of(document.flat)
+        if document.bare_flat.words:
+            tried |= self.bare_first.of(document.bare_flat)
+        return sorted({match for number in tried for match in self.parts[number].find(document)})
+
+
+class _First:
+    """Which of several phrases the words of a text may begin."""
+
+    def __init__(self, several: Sequence[Openings | None]) -> None:
+        self.anywhere = {number for number, each in enumerate(several) if each is None}
+        self.words: dict[str, list[int]] = {}
+        self.beginnings: dict[str, list[int]] = {}
+        for number, each in enumerate(several):
+            for word in each.words if each else ():
+                self.words.setdefault(word, []).append(number)
+            for beginning in each.beginnings if each else ():
+                self.beginnings.setdefault(beginning, []).append(number)
+        self.known = frozenset(self.words)
+        self.all_beginnings = tuple(self.beginnings)
+
+    def of(self, flat: Flat) -> set[int]:
+        found = set(self.anywhere)
+        for word in self.known & flat.set:
+            found.update(self.words[word])
+        if self.all_beginnings:
+            for word in flat.set:
+                if word.startswith(self.all_beginnings):
+                    for beginning, numbers in self.beginnings.items():
+                        if word.startswith(beginning):
+                            found.update(numbers)
+        return found
 
 
 def build_phrases(

@@ -11,7 +11,7 @@ from itertools import product
 from .errors import nearest
 from .frequencies import share, worth
 from .matcher import Literal
-from .text import SENTENCE_END, bare_key, fold, split_words
+from .text import SENTENCE_END, Flat, bare_key, fold, split_words
 
 _SHOWN = 90
 
@@ -434,12 +434,13 @@ class Openings:
     words: frozenset[str]
     beginnings: tuple[str, ...]
 
-    def places(self, words: Sequence[str]) -> list[int]:
-        """The words of a text at which the phrase may begin: a cheap look before the careful one."""
-        whole, beginnings = self.words, self.beginnings
-        if not beginnings:
-            return [at for at, word in enumerate(words) if word in whole]
-        return [at for at, word in enumerate(words) if word in whole or word.startswith(beginnings)]
+    def places(self, flat: Flat) -> Iterator[int]:
+        """Where in `flat.string` the phrase may begin: a cheap look before the careful one."""
+        found = self.words & flat.set
+        if self.beginnings:
+            found |= {word for word in flat.set if word.startswith(self.beginnings)}
+        for word in found:
+            yield from flat.places[word]
 
 
 def openings(node: Node, key: Callable[[str], str] = str) -> Openings | None:

@@ -199,6 +199,7 @@ _ASCII_WORD = re.compile("[a-z0-9]+")
 _SENTENCE_BREAK = re.compile(r"[.!?…]['\")\]]*\s|\n|[。！？।]")
 
 SENTENCE_END = "\x1f"
+ENDS = 3  # letters by which words with an open end are looked up
 
 
 def reads_by_character(folded: str) -> bool:
@@ -275,6 +276,43 @@ class Words:
         first = max(0, bisect_right(self.starts, start) - 1)
         last = max(first, bisect_left(self.starts, end) - 1)
         return first, last
+
+
+class Flat:
+    """Words alone, blind to sentences: enough to rule out most of what a rule looks for."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+
+    @cached_property
+    def set(self) -> frozenset[str]:
+        """The different words."""
+        return frozenset(self.words)
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """The first letters of the words, `ENDS` each."""
+        return frozenset([word[:ENDS] for word in self.set])
+
+    @cached_property
+    def tails(self) -> frozenset[str]:
+        """The last letters of the words, `ENDS` each."""
+        return frozenset([word[-ENDS:] for word in self.set])
+
+    @cached_property
+    def string(self) -> str:
+        """The words with a space before each and at the end."""
+        return f" {' '.join(self.words)} "
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Where the space before each word stands in `string`."""
+        places: dict[str, list[int]] = {}
+        at = 0
+        for word in self.words:
+            places.setdefault(word, []).append(at)
+            at += len(word) + 1
+        return places
 
 
 # --- disguise: leet and repeats -------------------------------------------------------------------------------------
@@ -383,24 +421,9 @@ class Document:
         return Words(self.folded)
 
     @cached_property
-    def word_list(self) -> list[str]:
-        """The words of the folded text, without their places: what most searches end with."""
-        return split_words(self.folded.string)
-
-    @cached_property
-    def word_set(self) -> frozenset[str]:
-        """The different words of the folded text."""
-        return frozenset(self.word_list)
-
-    @cached_property
-    def flat(self) -> str:
-        """The words with a space before each and at the end: as `words.string`, but blind to sentences."""
-        return f" {' '.join(self.word_list)} "
-
-    @cached_property
-    def flat_offsets(self) -> list[int]:
-        """Where the space before each word stands in `flat`."""
-        return _offsets(self.word_list)
+    def flat(self) -> Flat:
+        """The words of the folded text, without their places in it: what most searches end with."""
+        return Flat(split_words(self.folded.string))
 
     @cached_property
     def leet(self) -> str:
@@ -423,20 +446,10 @@ class Document:
         return Words(self.undisguised) if self.undisguised is not None else None
 
     @cached_property
-    def bare_list(self) -> list[str]:
-        """The undisguised words without their places; empty where nothing is disguised."""
+    def bare_flat(self) -> Flat:
+        """The undisguised words, without their places; none where nothing is disguised."""
         string = undisguised_string(self.folded.string) if self.disguised else None
-        return split_words(string) if string is not None else []
-
-    @cached_property
-    def bare_flat(self) -> str:
-        """The undisguised words with a space before each and at the end; "" where nothing is disguised."""
-        return f" {' '.join(self.bare_list)} " if self.bare_list else ""
-
-    @cached_property
-    def bare_offsets(self) -> list[int]:
-        """Where the space before each word stands in `bare_flat`."""
-        return _offsets(self.bare_list)
+        return Flat(split_words(string) if string is not None else [])
 
     def once(self, key: object, compute: Callable[[], T]) -> T:
         """What `compute` gives, computed once a document and key."""
@@ -480,10 +493,6 @@ class Document:
         if any(a < span[1] and span[0] < b for a, b in self.spaced):
             found.add("spacing")
         return frozenset(found)
-
-
-def _offsets(words: Sequence[str]) -> list[int]:
-    return list(accumulate((len(word) + 1 for word in words), initial=0))
 
 
 def _fold_steps(document: Document, start: int, end: int) -> Iterator[str]:

@@ -261,7 +261,7 @@ def _is_led(string: str, found: regex.Match[str], name: str) -> bool:
 def _tags(document: Document, services: frozenset[str]) -> Iterator[tuple[int, int, str]]:
     """Accounts that are told by their form alone: `name#4417`, `u/name`, `live:.cid.9f31`."""
     view, string = document.folded, document.folded.string
-    if "discord" in services and "discord" in document.word_set:
+    if "discord" in services and "discord" in document.flat.set:
         for found in _TAG.finditer(string):
             if found["word"] not in _TICKETS:
                 yield (*view.span(*found.span("name")), "discord")

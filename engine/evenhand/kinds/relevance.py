@@ -37,7 +37,7 @@ class Relevance:
         title = document.feedback.contract.title if document.feedback.contract else None
         if self.needs_title and not title:
             return []
-        words = document.word_list
+        words = document.flat.words
         if reads_by_character(document.folded.string):
             return []  # no vocabulary can speak for texts whose words we cannot tell
         if len(words) < self.min_words or any(w in self.vocabulary or w.startswith(self.stems) for w in words):

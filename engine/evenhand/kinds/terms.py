@@ -16,7 +16,7 @@ from ..frequencies import SHARE, share
 from ..matcher import Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..phrases import TOLERANCES, Phrase, PhraseError, Term, pattern, read_term, required_words, spelled
-from ..text import Document, bare_key
+from ..text import ENDS, Document, Flat, bare_key
 
 # --- spellings ------------------------------------------------------------------------------------------------------
 
@@ -130,9 +130,6 @@ def masked_spellings(term: Term) -> Iterator[Spelling]:
 
 # --- looking up -----------------------------------------------------------------------------------------------------
 
-_KEY = 3
-
-
 @dataclass(frozen=True)
 class Index:
     """Spellings by their first word, or by the first or last letters of it where that end is open.
@@ -155,9 +152,9 @@ class Index:
             if each.open_start and each.open_end:
                 index.inner.append(each)
             elif each.open_start:
-                index.tails[first[-_KEY:]].append(each)
+                index.tails[first[-ENDS:]].append(each)
             elif each.open_end and len(each.words) == 1:
-                index.heads[first[:_KEY]].append(each)
+                index.heads[first[:ENDS]].append(each)
             elif len(each.words) > 2 or (len(each.words) == 2 and not each.open_end):
                 index.pairs[first, each.words[1]].append(each)
                 index.openings.add(first)
@@ -169,16 +166,22 @@ class Index:
                 entries.sort(key=lambda s: (-len(s.words), -len(s.words[0]), s.how, str(s.term)))
         return index
 
-    def places(self, words: Sequence[str]) -> Iterator[int]:
+    @cached_property
+    def firsts(self) -> frozenset[str]:
+        """The words with which spellings begin, where both ends are fixed."""
+        return frozenset({*self.exact, *self.openings})
+
+    def places(self, flat: Flat) -> Iterator[int]:
         """The words at which some spelling may stand: a cheap look before the careful one."""
-        exact, openings, heads, tails, inner = self.exact, self.openings, self.heads, self.tails, self.inner
-        for position, word in enumerate(words):
+        firsts, heads, tails = self.firsts & flat.set, self.heads.keys() & flat.heads, self.tails.keys() & flat.tails
+        if not (firsts or heads or tails or self.inner):
+            return
+        for position, word in enumerate(flat.words):
             if (
-                word in exact
-                or word in openings
-                or word[:_KEY] in heads
-                or word[-_KEY:] in tails
-                or (inner and any(s.words[0] in word for s in inner))
+                word in firsts
+                or word[:ENDS] in heads
+                or word[-ENDS:] in tails
+                or any(each.words[0] in word for each in self.inner)
             ):
                 yield position
 
@@ -189,9 +192,9 @@ class Index:
         if word in self.openings and position + 1 < len(words):
             several = self.pairs.get((word, words[position + 1]), ())
             yield from (s for s in several if _follows(s, words, position))
-        yield from (s for s in self.heads.get(word[:_KEY], ()) if word.startswith(s.words[0]))
+        yield from (s for s in self.heads.get(word[:ENDS], ()) if word.startswith(s.words[0]))
         yield from (
-            s for s in self.tails.get(word[-_KEY:], ()) if word.endswith(s.words[0]) and _follows(s, words, position)
+            s for s in self.tails.get(word[-ENDS:], ()) if word.endswith(s.words[0]) and _follows(s, words, position)
         )
         yield from (s for s in self.inner if s.words[0] in word)
 
@@ -258,17 +261,17 @@ class Terms:
         return found
 
     def _in_words(self, document: Document) -> Iterator[Match]:
-        word_list = document.word_list
-        for position in self.plain.places(word_list):
-            each = _longest(s for s in self.plain.at(word_list, position) if not _excused(s, document, position))
+        flat = document.flat
+        for position in self.plain.places(flat):
+            each = _longest(s for s in self.plain.at(flat.words, position) if not _excused(s, document, position))
             if each is not None:
                 start, end = document.words.span(position, position + len(each.words) - 1)
                 yield Match(start, end, self._why(each, document.chain(start, end)))
 
     def _in_bare(self, document: Document) -> Iterator[Match]:
-        bare_list = document.bare_list
-        for position in self.bare.places(bare_list):
-            each = _longest(s for s in self.bare.at(bare_list, position) if _disguised(s, document, position))
+        flat = document.bare_flat
+        for position in self.bare.places(flat):
+            each = _longest(s for s in self.bare.at(flat.words, position) if _disguised(s, document, position))
             if each is not None and document.bare is not None:
                 start, end = document.bare.span(position, position + len(each.words) - 1)
                 yield Match(start, end, self._why(each, document.chain(start, end, "bare")))
@@ -334,7 +337,7 @@ def _excused(spelling: Spelling, document: Document, position: int) -> bool:
 
 def _spans(phrase: Phrase, document: Document) -> list[tuple[int, int]]:
     """Where an allowed phrase stands; most are ruled out by a look at the words."""
-    if any(each.isdisjoint(document.word_set) for each in _required(phrase)):
+    if any(each.isdisjoint(document.flat.set) for each in _required(phrase)):
         return []
     return [(m.start() + 1, m.end()) for m in _compiled(phrase).finditer(document.words.string)]
 
