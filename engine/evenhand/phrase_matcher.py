@@ -11,12 +11,12 @@ from .errors import OptionError
 from .matcher import Surroundings, Trigger, united
 from .model import Match
 from .phrases import (
-    Openings,
+    Beginnings,
     PhraseError,
+    Places,
     bare_literals,
     cover,
     literals,
-    openings,
     pattern,
     read_phrase,
     required_words,
@@ -55,12 +55,12 @@ class Phrase:
         return required_words(self.template.node)
 
     @cached_property
-    def openings(self) -> Openings | None:
-        return openings(self.template.node)
+    def places(self) -> Places:
+        return Places(self.template.node)
 
     @cached_property
-    def bare_openings(self) -> Openings | None:
-        return openings(self.template.node, bare_key)
+    def bare_places(self) -> Places:
+        return Places(self.template.node, bare_key)
 
     @cached_property
     def plain(self) -> re.Pattern[str]:
@@ -88,19 +88,13 @@ class Phrase:
         flat = document.flat
         if any(each.isdisjoint(flat.set) for each in self.required):
             return False
-        return _begins(self.plain, self.openings, flat)
+        return any(self.plain.match(flat.string, place) for place in self.places.of(flat))
 
     def _may_stand_disguised(self, document: Document) -> bool:
-        if not self.tolerate or not document.bare_flat.words:
+        flat = document.bare_flat
+        if not self.tolerate or not flat.words:
             return False
-        return _begins(self.bare, self.bare_openings, document.bare_flat)
-
-
-def _begins(regular: re.Pattern[str], openings: Openings | None, flat: Flat) -> bool:
-    """Whether the expression matches the words at one of the places where it may begin."""
-    if openings is None:
-        return regular.search(flat.string) is not None
-    return any(regular.match(flat.string, place) for place in openings.places(flat))
+        return any(self.bare.match(flat.string, place) for place in self.bare_places.of(flat))
 
 
 def _found(regular: re.Pattern[str], words: Words) -> Iterator[tuple[int, int]]:
@@ -132,45 +126,35 @@ class Phrases:
         return united(part.cover for part in self.parts)
 
     @cached_property
-    def plain_first(self) -> _First:
-        return _First([part.openings for part in self.parts])
+    def plain(self) -> _Anchored:
+        return _Anchored([part.places.anchors for part in self.parts])
 
     @cached_property
-    def bare_first(self) -> _First:
-        return _First([part.bare_openings for part in self.parts])
+    def bare(self) -> _Anchored:
+        return _Anchored([part.bare_places.anchors for part in self.parts])
 
     def find(self, document: Document) -> Iterable[Match]:
-        tried = self.plain_first.of(document.flat)
+        tried = self.plain.among(document.flat)
         if document.bare_flat.words:
-            tried |= self.bare_first.of(document.bare_flat)
+            tried |= self.bare.among(document.bare_flat)
         return sorted({match for number in tried for match in self.parts[number].find(document)})
 
 
-class _First:
-    """Which of several phrases the words of a text may begin."""
+class _Anchored:
+    """Several phrases, looked up by their rarest words."""
 
-    def __init__(self, several: Sequence[Openings | None]) -> None:
-        self.anywhere = {number for number, each in enumerate(several) if each is None}
-        self.words: dict[str, list[int]] = {}
-        self.beginnings: dict[str, list[int]] = {}
-        for number, each in enumerate(several):
-            for word in each.words if each else ():
-                self.words.setdefault(word, []).append(number)
-            for beginning in each.beginnings if each else ():
-                self.beginnings.setdefault(beginning, []).append(number)
-        self.known = frozenset(self.words)
-        self.all_beginnings = tuple(self.beginnings)
+    def __init__(self, anchors: Sequence[Beginnings]) -> None:
+        self.by_word: dict[str, list[int]] = {}
+        for number, each in enumerate(anchors):
+            for word in each.words:
+                self.by_word.setdefault(word, []).append(number)
+        self.words = frozenset(self.by_word)
+        self.others = [(number, each) for number, each in enumerate(anchors) if each.ends]
 
-    def of(self, flat: Flat) -> set[int]:
-        found = set(self.anywhere)
-        for word in self.known & flat.set:
-            found.update(self.words[word])
-        if self.all_beginnings:
-            for word in flat.set:
-                if word.startswith(self.all_beginnings):
-                    for beginning, numbers in self.beginnings.items():
-                        if word.startswith(beginning):
-                            found.update(numbers)
+    def among(self, flat: Flat) -> set[int]:
+        """The phrases that have a rare word among those of a text."""
+        found = {number for word in self.words & flat.set for number in self.by_word[word]}
+        found.update(number for number, each in self.others if number not in found and each.among(flat))
         return found
 
 

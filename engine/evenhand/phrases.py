@@ -11,7 +11,7 @@ from itertools import product
 from .errors import nearest
 from .frequencies import share, worth
 from .matcher import Literal
-from .text import SENTENCE_END, Flat, bare_key, fold, split_words
+from .text import ENDS, SENTENCE_END, Flat, bare_key, fold, split_words
 
 _SHOWN = 90
 
@@ -427,31 +427,72 @@ def bare_literals(plain: Iterable[Literal]) -> frozenset[Literal]:
     return frozenset(Literal(" ".join(map(bare_key, each.words.split())), open_end=each.open_end) for each in plain)
 
 
-@dataclass(frozen=True, slots=True)
-class Openings:
-    """The words with which a phrase may begin: whole ones, and beginnings of words."""
+class Beginnings:
+    """Words, and beginnings of words, looked for among those of a text."""
 
-    words: frozenset[str]
-    beginnings: tuple[str, ...]
+    __slots__ = ("ends", "heads", "words")
 
-    def places(self, flat: Flat) -> Iterator[int]:
-        """Where in `flat.string` the phrase may begin: a cheap look before the careful one."""
+    def __init__(self, words: Iterable[Word], key: Callable[[str], str] = str) -> None:
+        several = list(words)
+        self.words = frozenset(key(word.text) for word in several if not word.open_end)
+        self.ends = tuple(sorted({key(word.text) for word in several if word.open_end}))
+        self.heads = frozenset(end[:ENDS] for end in self.ends)  # a cheap look before the careful one
+        if any(len(end) < ENDS for end in self.ends):
+            self.heads = frozenset()
+
+    def among(self, flat: Flat) -> frozenset[str]:
+        """Those words of a text that are meant."""
         found = self.words & flat.set
-        if self.beginnings:
-            found |= {word for word in flat.set if word.startswith(self.beginnings)}
-        for word in found:
-            yield from flat.places[word]
+        if self.ends and not (self.heads and self.heads.isdisjoint(flat.heads)):
+            found |= frozenset(word for word in flat.set if word.startswith(self.ends))
+        return found
+
+    def takes(self, word: str) -> bool:
+        """Whether a word is meant."""
+        return word in self.words or (bool(self.ends) and word.startswith(self.ends))
 
 
-def openings(node: Node, key: Callable[[str], str] = str) -> Openings | None:
-    """The words with which the phrase may begin, as `key` writes them; None when it may begin with any word."""
-    found = _openings(node)
-    if found is None:
-        return None
-    return Openings(
-        frozenset(key(word.text) for word in found if not word.open_end),
-        tuple(sorted({key(word.text) for word in found if word.open_end})),
-    )
+class Places:
+    """Where a phrase may begin, told by its rarest words and the words it may begin with: a cheap look at few words."""
+
+    __slots__ = ("anchors", "openings", "reach")
+
+    def __init__(self, node: Node, key: Callable[[str], str] = str) -> None:
+        openings = _openings(node)
+        self.anchors = Beginnings(_anchors(node), key)
+        self.openings = None if openings is None else Beginnings(openings, key)
+        self.reach = longest(node)
+
+    def of(self, flat: Flat) -> Iterator[int]:
+        """Offsets into `flat.string`."""
+        words, openings = flat.words, self.openings
+        for anchor in self.anchors.among(flat):
+            for last in flat.indexes[anchor]:
+                first = max(0, last - self.reach)
+                for index, word in enumerate(words[first : last + 1], first):
+                    if openings is None or openings.takes(word):
+                        yield flat.offsets[index]
+
+
+def _anchors(node: Node) -> set[Word]:
+    """The rarest word of each row of which one must stand in the text."""
+    chosen = need(node)
+    rows = chosen.rows if chosen else ()
+    return {min(row, key=lambda word: (share(word.text, open_end=word.open_end), word.text)) for row in rows}
+
+
+@lru_cache(1 << 16)
+def longest(node: Node) -> int:
+    """Of how many words the longest match is made."""
+    match node:
+        case Word():
+            return 1
+        case Gap(most):
+            return most
+        case Row(parts):
+            return sum(map(longest, parts))
+        case Choice(branches):
+            return max(map(longest, branches))
 
 
 @lru_cache(1 << 16)

@@ -305,14 +305,20 @@ class Flat:
         return f" {' '.join(self.words)} "
 
     @cached_property
-    def places(self) -> dict[str, list[int]]:
+    def indexes(self) -> dict[str, list[int]]:
+        """Which of the words each word is, counted from zero."""
+        indexes: dict[str, list[int]] = {}
+        for index, word in enumerate(self.words):
+            if word in indexes:
+                indexes[word].append(index)
+            else:
+                indexes[word] = [index]
+        return indexes
+
+    @cached_property
+    def offsets(self) -> list[int]:
         """Where the space before each word stands in `string`."""
-        places: dict[str, list[int]] = {}
-        at = 0
-        for word in self.words:
-            places.setdefault(word, []).append(at)
-            at += len(word) + 1
-        return places
+        return list(accumulate([len(word) + 1 for word in self.words], initial=0))
 
 
 # --- disguise: leet and repeats -------------------------------------------------------------------------------------
@@ -328,9 +334,11 @@ _DIGIT = re.compile("[0-9]")
 _DOTTED = re.compile(r"[\W_]*(?=[^\W\d_][\W_](?:.[\W_])*[^\W\d_])[^\W_](?:[\W_][^\W_]){2,}[\W_]*")  # f!u!c!k, s-h-1-t
 _SPACED_LEET = re.compile(rf"(?<!\S)(?:[a-z{_LEET_SIGNS}]\s){{2,}}[a-z{_LEET_SIGNS}](?!\S)")
 _UNITS = re.compile(
-    r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur)?\+?|[a-z]{1,2}\d|[a-z]\d+|\d+[a-z]",
+    r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur|ft|lbs?|oz|yrs?|rs|mp|mph|[kmg]?hz|dd|er|stars?)?\+?|[a-z]{1,2}\d|[a-z]\d+|\d+[a-z]",
     re.A,
 )
+# "@united" is a mention; what a leading @ disguises is short and goes on with a consonant: "@sshole", "@nal".
+_MENTION = re.compile(r"@(?:[aeiou]|[a-z]{8})")
 BARE_KEY = str.maketrans("l", "i")
 _LONG_RUN = re.compile(r"([^\W\d_])\1\1")
 
@@ -348,7 +356,7 @@ def bare_key(word: str) -> str:
 def _undo_leet(folded: str) -> str:
     def replace(match: re.Match[str]) -> str:
         word = match[0]
-        return word if _UNITS.fullmatch(word) else word.translate(_LEET)
+        return word if _UNITS.fullmatch(word) or _MENTION.match(word) else word.translate(_LEET)
 
     def undo(chunk: re.Match[str]) -> str:
         if _DOTTED.fullmatch(chunk[0]):  # the signs between single letters stand for no letter

@@ -166,24 +166,24 @@ class Index:
                 entries.sort(key=lambda s: (-len(s.words), -len(s.words[0]), s.how, str(s.term)))
         return index
 
-    @cached_property
-    def firsts(self) -> frozenset[str]:
-        """The words with which spellings begin, where both ends are fixed."""
-        return frozenset({*self.exact, *self.openings})
-
-    def places(self, flat: Flat) -> Iterator[int]:
+    def places(self, flat: Flat) -> list[int]:
         """The words at which some spelling may stand: a cheap look before the careful one."""
-        firsts, heads, tails = self.firsts & flat.set, self.heads.keys() & flat.heads, self.tails.keys() & flat.tails
-        if not (firsts or heads or tails or self.inner):
-            return
-        for position, word in enumerate(flat.words):
-            if (
-                word in firsts
-                or word[:ENDS] in heads
-                or word[-ENDS:] in tails
-                or any(each.words[0] in word for each in self.inner)
-            ):
-                yield position
+        words, indexes = flat.words, flat.indexes
+        found = {at for word in self.exact.keys() & flat.set for at in indexes[word]}
+        for word in self.openings & flat.set:
+            found.update(at for at in indexes[word] if tuple(words[at : at + 2]) in self.pairs)
+        found.update(at for word in self._open(flat) for at in indexes[word])
+        return sorted(found)
+
+    def _open(self, flat: Flat) -> Iterator[str]:
+        """The words of a text that a spelling with an open end may be."""
+        if heads := self.heads.keys() & flat.heads:
+            yield from (word for word in flat.set if word[:ENDS] in heads)
+        if tails := self.tails.keys() & flat.tails:
+            yield from (word for word in flat.set if word[-ENDS:] in tails)
+        for each in self.inner:
+            if each.words[0] in flat.string:
+                yield from (word for word in flat.set if each.words[0] in word)
 
     def at(self, words: Sequence[str], position: int) -> Iterator[Spelling]:
         """The spellings that start at a word of the text."""
@@ -233,26 +233,30 @@ class Terms:
         return Index.of(s for term in self.terms for s in masked_spellings(term))
 
     @cached_property
+    def may_be_masked(self) -> bool:
+        """Whether some term tolerates stars for letters."""
+        return any(_MASKED in term.tolerate for term in self.terms)
+
+    @cached_property
     def trigger(self) -> Trigger | None:
-        masked = any(_MASKED in term.tolerate for term in self.terms)
         return Trigger(
             frozenset(_literal(s) for term in self.terms for s in spellings(term)),
             frozenset(_literal(s) for term in self.terms for s in bare_spellings(term)),
-            frozenset({r"[a-z][*#_\xff]", r"[a-z]--"}) if masked else frozenset(),
+            frozenset({r"[a-z][*#_\xff]", r"[a-z]--"}) if self.may_be_masked else frozenset(),
         )
 
     @cached_property
     def cover(self) -> frozenset[str] | None:
         """Words of which one stands wherever a term does, as far as nothing is disguised."""
         every = [spelling for term in self.terms for spelling in spellings(term)]
-        if any(_MASKED in term.tolerate for term in self.terms) or any(s.open_start or s.open_end for s in every):
+        if self.may_be_masked or any(s.open_start or s.open_end for s in every):
             return None
         return frozenset(min(s.words, key=lambda word: (share(word), word)) for s in every)
 
     def find(self, document: Document) -> Iterable[Match]:
         found = list(islice(self._in_words(document), MAX_MATCHES + 1))
         found += islice(self._in_bare(document), MAX_MATCHES + 1)
-        if any(_MASKED in term.tolerate for term in self.terms):
+        if self.may_be_masked:
             found += islice(self._masked(document), MAX_MATCHES + 1)
         found = sorted(set(found))
         if len(found) > MAX_MATCHES:
