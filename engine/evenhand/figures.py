@@ -192,19 +192,23 @@ def _figures(document: Document) -> Iterator[Figure]:
     """Every word that can be read as digits; the digits of number words are filled in later."""
     if _too_few(document):
         return
+    there = {word for word in document.flat.set if word in _READ or _DIGIT.search(word)}
     words = document.words
     for word, (start, end) in zip(words.words, words.spans, strict=True):
+        if word not in there:
+            continue
         if word.isascii() and word.isdigit():
             yield Figure(word, start, end)
         elif word in VALUES or word in TIMES:
             yield Figure("", start, end, word)
         elif word in ("o", "oo"):
             yield Figure("0" * len(word), start, end, odd=True)
-        elif _DIGIT.search(word):
+        else:
             yield from _mixed(word, start)
 
 
 _DIGIT = re.compile("[0-9]")
+_READ = frozenset({*VALUES, *TIMES, "o", "oo"})
 
 
 def _mixed(word: str, start: int) -> Iterator[Figure]:

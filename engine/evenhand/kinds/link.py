@@ -56,6 +56,8 @@ _URL = (
     rf"(?P<host>(?>{_LABEL}(?:\.{_LABEL}){{1,6}}))(?!@)(?P<port>:\d{{2,5}}(?!\d))?"
     rf"(?P<path>[/?#](?:[[^\s<>\"]--[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}\p{{Thai}}]])*)?"
 )
+_DOTTED = regex.compile(r"\.[^\s!-/:-@\[-`{-~]")  # one of these stands in every plain link
+_SCHEME = regex.compile(r":\s?/")
 _ADDRESS = regex.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _AT_END = regex.compile(r"\s*(?:[,;!?)\]\n]|\.+(?:\s|$)|$)")
@@ -178,7 +180,7 @@ def _path_end(path: str) -> int:
 
 def _plain(view: View, text: str) -> Iterator[Found]:
     string = view.string
-    if "." not in string:
+    if not (_DOTTED.search(string) or _SCHEME.search(string)):
         return
     for found in _forms().plain.finditer(string):
         leads, begin = bool(found["scheme"] or found["www"]), found.start("host")

@@ -145,19 +145,23 @@ _LETTER_SHAPES = [
 
 
 _FEWEST_DIGITS = 4  # every id of letters has so many
+_LETTER_TOKEN = re.compile(r"(?=[a-z.-]*[0-9])[a-z0-9.-]{9,}")  # what one that is written as one is part of
 
 
 def _letter_ids(document: Document) -> Iterator[Found]:
     string = document.folded.string
     if len(re.findall(r"\d", string)) < _FEWEST_DIGITS:
         return
+    tokens = [token.span() for token in _LETTER_TOKEN.finditer(string)]
+    leads = not document.flat.set.isdisjoint(_LETTER_LEADS.replace("|", " ").split())
     for each, compact, lead, spaced in _LETTER_SHAPES:
-        for match in compact.finditer(string) if each.strict else ():
+        strict = each.strict and any(compact.search(string, *token) for token in tokens)
+        for match in compact.finditer(string) if strict else ():
             start, end = document.folded.span(*match.span())
             sure = document.text[start:end].isupper() and not labelled(string[: match.start()])
             if sure and _valid(each.check, match[0]):
                 yield Found(*match.span(), f"{each.name}, checksum holds")
-        for led in lead.finditer(string):
+        for led in lead.finditer(string) if leads else ():
             found = spaced.search(string, led.end(), led.end() + 2 * _REACH)
             if found and found.start() - led.end() <= _REACH and _valid(each.check, re.sub(r"[\W_]", "", found[0])):
                 yield Found(*found.span(), f"{each.name}, led in by `{led[0]}`")
