@@ -126,7 +126,7 @@ def share(words: str, *, open_end: bool = False) -> float:
     return rarest * 0.1 ** (len(parts) - 1)
 
 
-_MOST_COMMON = 0.5  # a set of words that more texts than this hold is not worth looking for
+_MOST_COMMON = 1.0  # words of one set share texts: what adds up to this stands in about half of them
 
 
 def worth(words: Iterable[str] | None) -> bool:

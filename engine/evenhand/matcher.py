@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .frequencies import worth
+from .frequencies import share, worth
 from .model import Match
 from .text import Document
 
@@ -83,6 +84,23 @@ def beside(trigger: Trigger, covers: Iterable[frozenset[str] | None]) -> Trigger
     sets = tuple(words for words in covers if words is not None and worth(words))
     narrowed = frozenset(replace(each, beside=(*each.beside, *sets)) for each in trigger.literals)
     return replace(trigger, literals=narrowed, beside=(*trigger.beside, *sets))
+
+
+_KIN = 0.7  # words of one subject stand together more often than chance has it
+
+
+def chance(trigger: Trigger | None) -> float:
+    """A rough share of texts that pull the trigger."""
+    if trigger is None:
+        return 9.0
+    words = sum(_share(each) for each in trigger.literals)
+    patterns = 0.004 * (len(trigger.patterns) + len(trigger.regexes))
+    return words + patterns + (trigger.longer is not None) + trigger.known * 0.5
+
+
+def _share(literal: Literal) -> float:
+    chances = (min(1.0, sum(map(share, words))) ** _KIN for words in literal.beside)
+    return share(literal.words, open_end=literal.open_end) * prod(chances)
 
 
 _BOUNDARY = re.compile(r"(\\\\)|\\[bB]")

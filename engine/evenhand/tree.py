@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 
-from .frequencies import share
-from .matcher import Matcher, Several, Trigger, beside, united
+from .matcher import Matcher, Several, Trigger, beside, chance, united
 from .model import Match
 from .phrase_matcher import Phrase, Phrases
 from .text import Document
@@ -208,19 +207,12 @@ def _weight(tree: Tree) -> int:
 Tree = Leaf | AnyOf | AllOf | Not | Near | Count
 
 
-def _cost(trigger: Trigger) -> float:
-    """A rough share of texts that pull the trigger."""
-    words = sum(share(each.words, open_end=each.open_end) * (0.2 if each.beside else 1) for each in trigger.literals)
-    patterns = 0.004 * (len(trigger.patterns) + len(trigger.regexes))
-    return words + patterns + (trigger.longer is not None) + trigger.known * 0.5
-
-
 def _rarest(parts: Sequence[Tree]) -> Trigger | None:
     """All parts must be found, so the trigger of the rarest one is enough; words of the others narrow it."""
     wanted = [(part, trigger) for part in parts if not isinstance(part, Not) and (trigger := part.trigger) is not None]
     if not wanted:
         return None
-    part, trigger = min(wanted, key=lambda each: _cost(each[1]))
+    part, trigger = min(wanted, key=lambda each: chance(each[1]))
     trigger = replace(trigger, titled=any(each.titled for _, each in wanted))
     return beside(trigger, (cover_of(other) for other in parts if other is not part and not isinstance(other, Not)))
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..frequencies import share
-from ..matcher import Kind, Matcher, Surroundings, Trigger, beside
+from ..matcher import Kind, Matcher, Surroundings, Trigger, beside, chance
 from ..model import Match
 from ..phrase_matcher import Phrases, build_phrases
 from ..text import Document
@@ -36,7 +35,7 @@ class Exchange:
 
     @property
     def trigger(self) -> Trigger | None:
-        parts = sorted((self.give, self.feedback, self.tie), key=lambda part: _breadth(part.trigger))
+        parts = sorted((self.give, self.feedback, self.tie), key=lambda part: chance(part.trigger))
         rarest = parts[0].trigger
         return rarest and beside(rarest, (part.cover for part in parts[1:]))
 
@@ -77,10 +76,6 @@ class Exchange:
             tie.start >= second.start and tie.end <= second.end
         )
         return last - begin < self.sentences and not inside
-
-
-def _breadth(trigger: Trigger | None) -> float:
-    return 9.0 if trigger is None else sum(share(each.words, open_end=each.open_end) for each in trigger.literals)
 
 
 def build(options: Any, surroundings: Surroundings) -> Matcher:

@@ -130,6 +130,7 @@ def masked_spellings(term: Term) -> Iterator[Spelling]:
 
 # --- looking up -----------------------------------------------------------------------------------------------------
 
+
 @dataclass(frozen=True)
 class Index:
     """Spellings by their first word, or by the first or last letters of it where that end is open.
