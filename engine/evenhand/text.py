@@ -142,20 +142,28 @@ class View:
     def without_spaces(self, runs: regex.Pattern[str]) -> tuple[View, list[tuple[int, int]]]:
         """This view with the spaces inside every run of single characters taken out, and where the runs stand in the text."""
         string = self.string
-        pieces: list[tuple[str, int, int]] = []
-        places: list[tuple[int, int]] = []
         if not _ONE_APART.search(string):
             return self, []
+        all_starts, all_ends = self.starts or range(len(string)), self.ends or range(1, len(string) + 1)
+        kept: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        places: list[tuple[int, int]] = []
         last = 0
+
+        def keep(first: int, behind: int) -> None:
+            kept.append(string[first:behind])
+            starts.extend(all_starts[first:behind])
+            ends.extend(all_ends[first:behind])
+
         for run in runs.finditer(string):
-            pieces += [(string[p], *self.span(p, p + 1)) for p in range(last, run.start())]
-            pieces += [(string[p], *self.span(p, p + 1)) for p in range(*run.span()) if not string[p].isspace()]
+            keep(last, run.start())
+            for letter in _NOT_SPACE.finditer(string, *run.span()):
+                keep(*letter.span())
             places.append(self.span(*run.span()))
             last = run.end()
-        if not places:
-            return self, []
-        pieces += [(string[p], *self.span(p, p + 1)) for p in range(last, len(string))]
-        return View.of_pieces(pieces), places
+        keep(last, len(string))
+        return (View("".join(kept), starts, ends), places) if places else (self, [])
 
     @staticmethod
     def of_pieces(pieces: Iterable[tuple[str, int, int]]) -> View:
@@ -170,6 +178,7 @@ class View:
         return View("".join(string), starts, ends)
 
 
+_NOT_SPACE = re.compile(r"\S")
 # Where letters set apart may begin: a cheap look before the careful one.
 _ONE_APART = re.compile(r"(?<![^\s(\"'\[:])\S\s\S\s")
 

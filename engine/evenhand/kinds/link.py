@@ -56,8 +56,8 @@ _URL = (
     rf"(?P<host>(?>{_LABEL}(?:\.{_LABEL}){{1,6}}))(?!@)(?P<port>:\d{{2,5}}(?!\d))?"
     rf"(?P<path>[/?#](?:[[^\s<>\"]--[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}\p{{Thai}}]])*)?"
 )
-_DOTTED = regex.compile(r"\.[^\s!-/:-@\[-`{-~]")  # one of these stands in every plain link
-_SCHEME = regex.compile(r":\s?/")
+_ANCHOR = regex.compile(r"\.[^\s!-/:-@\[-`{-~]|:\s?/")  # one of these stands in every plain link
+_SCHEME, _HOST = 16, 480  # no scheme or host is longer
 _ADDRESS = regex.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _AT_END = regex.compile(r"\s*(?:[,;!?)\]\n]|\.+(?:\s|$)|$)")
@@ -180,9 +180,7 @@ def _path_end(path: str) -> int:
 
 def _plain(view: View, text: str) -> Iterator[Found]:
     string = view.string
-    if not (_DOTTED.search(string) or _SCHEME.search(string)):
-        return
-    for found in _forms().plain.finditer(string):
+    for found in _whole(string):
         leads, begin = bool(found["scheme"] or found["www"]), found.start("host")
         host, path, end = _parts(found, leads)
         if not host:
@@ -191,6 +189,23 @@ def _plain(view: View, text: str) -> Iterator[Found]:
         grade = "sure" if leads else _grade(host, path, written, string, (begin, end))
         if grade:
             yield Found(*view.span(found.start(), end), host, path, "plain", grade)
+
+
+def _whole(string: str) -> Iterator[regex.Match[str]]:
+    """Plain links, looked for at their dots and schemes: the pattern is too dear for the whole text."""
+    pattern, end = _forms().plain, 0
+    for anchor in _ANCHOR.finditer(string):
+        if (start := anchor.start()) < end:
+            continue
+        if string[start] == ":":
+            start -= _SCHEME
+        else:
+            while start > end and not string[start - 1].isspace():
+                start -= 1
+        near = pattern.search(string, max(end, start), anchor.end() + _HOST)
+        if near and near.start() < anchor.end() and (found := pattern.match(string, near.start())):
+            end = found.end()
+            yield found
 
 
 def _parts(found: regex.Match[str], leads: bool) -> tuple[str, str, int]:
