@@ -195,17 +195,23 @@ def _whole(string: str) -> Iterator[regex.Match[str]]:
     """Plain links, looked for at their dots and schemes: the pattern is too dear for the whole text."""
     pattern, end = _forms().plain, 0
     for anchor in _ANCHOR.finditer(string):
-        if (start := anchor.start()) < end:
+        at, stop = anchor.span()
+        if at < end:
             continue
-        if string[start] == ":":
-            start -= _SCHEME
+        if string[at] == ":":
+            first, stop = max(end, at - _SCHEME), stop + _HOST
         else:
-            while start > end and not string[start - 1].isspace():
-                start -= 1
-        near = pattern.search(string, max(end, start), anchor.end() + _HOST)
-        if near and near.start() < anchor.end() and (found := pattern.match(string, near.start())):
-            end = found.end()
-            yield found
+            first = at
+            while first > end and first > at - _HOST and not string[first - 1].isspace():
+                first -= 1
+        while near := pattern.search(string, first, stop):
+            if near.start() >= anchor.end():
+                break
+            if found := pattern.match(string, near.start()):
+                end = found.end()
+                yield found
+                break
+            first = near.start() + 1
 
 
 def _parts(found: regex.Match[str], leads: bool) -> tuple[str, str, int]:
