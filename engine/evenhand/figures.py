@@ -229,9 +229,8 @@ def _mixed(word: str, start: int) -> Iterator[Figure]:
 
 def _settled(figures: list[Figure], string: str) -> Iterator[Figure]:
     """Leaves out words of ordinary language, and the letter o, unless their neighbours are figures for certain."""
-    for index, figure in enumerate(figures):
-        before = index and _joins(string[figures[index - 1].end : figure.start])
-        after = index + 1 < len(figures) and _joins(string[figure.end : figures[index + 1].start])
+    joined = [_joins(string[one.end : other.start]) for one, other in pairwise(figures)]
+    for index, (figure, before, after) in enumerate(zip(figures, [False, *joined], [*joined, False], strict=False)):
         near = [figures[i] for i, there in ((index - 1, before), (index + 1, after)) if there]
         if figure.odd and not figure.word and not any("1" <= char <= "9" for char in figure.digits):
             if len(near) == 2:

@@ -447,10 +447,6 @@ class Beginnings:
             found |= frozenset(word for word in flat.set if word.startswith(self.ends))
         return found
 
-    def takes(self, word: str) -> bool:
-        """Whether a word is meant."""
-        return word in self.words or (bool(self.ends) and word.startswith(self.ends))
-
 
 class Places:
     """Where a phrase may begin, told by its rarest words and the words it may begin with: a cheap look at few words."""
@@ -463,15 +459,18 @@ class Places:
         self.openings = None if openings is None else Beginnings(openings, key)
         self.reach = longest(node)
 
-    def of(self, flat: Flat) -> Iterator[int]:
+    def of(self, flat: Flat) -> list[int]:
         """Offsets into `flat.string`."""
-        words, openings = flat.words, self.openings
+        near: set[int] = set()
         for anchor in self.anchors.among(flat):
+            behind = 0
             for last in flat.indexes[anchor]:
-                first = max(0, last - self.reach)
-                for index, word in enumerate(words[first : last + 1], first):
-                    if openings is None or openings.takes(word):
-                        yield flat.offsets[index]
+                near.update(range(max(behind, last - self.reach), last + 1))
+                behind = last + 1
+        if self.openings is not None:
+            words, whole, ends = flat.words, self.openings.words, self.openings.ends
+            near = {at for at in near if words[at] in whole or (ends and words[at].startswith(ends))}
+        return [flat.offsets[at] for at in near]
 
 
 def _anchors(node: Node) -> set[Word]:

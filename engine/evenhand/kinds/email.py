@@ -16,6 +16,8 @@ from ..model import Match
 from ..text import Document, View
 
 MAX_CANDIDATES = 100
+_MAX_SIGNS = 200
+_STOPPED = "stopped at its limit of addresses"
 _REACH = 130  # characters on both sides of an at sign: the longest local part and host we look for
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -124,7 +126,7 @@ _APART = regex.compile(r"(?<![^\s(\"'\[:])(?:[\p{L}\p{N}._@-]\s){2,80}[\p{L}\p{N
 class _Sign:
     """An at sign and what stands on both sides of it, in a view."""
 
-    kind: str
+    kind: str  # how the at sign is written; `limit` is none, here the search gave up
     local: str
     start: int
     end: int
@@ -163,9 +165,12 @@ def _without_tail(host: str, written: str) -> str:
     return ""
 
 
+_HOSTED = regex.compile(r"@[^\s@.]*\.[^\s@]")  # stands in every plain address
+
+
 def _plain(view: View, text: str) -> Iterator[tuple[int, int, str]]:
     string = view.string
-    for found in _forms().plain.finditer(string) if "@" in string else ():
+    for found in _forms().plain.finditer(string) if _HOSTED.search(string) else ():
         written = text[slice(*view.span(*found.span("host")))]
         host = _without_tail(found["host"], written)
         local = found["local"].lstrip("!'*/`({|.=#&?")
@@ -197,8 +202,13 @@ def _windows(string: str) -> Iterator[tuple[int, int]]:
 
 
 def _signs(string: str) -> Iterator[_Sign]:
+    looked = 0
     for start, end in _windows(string):
         for found in _forms().sign.finditer(string, start, end):
+            looked += 1
+            if looked > _MAX_SIGNS:
+                yield _Sign("limit", "", *found.span(), "", "", "")
+                return
             local = _forms().local.match(string, max(0, found.start() - _REACH), found.start())
             if local is not None and any(char.isalpha() for char in local[0]):
                 yield from _with_host(string, str(found.lastgroup), local, found.end())
@@ -289,6 +299,9 @@ def _is_meant_weakly(sign: _Sign, *, account: bool, led: bool, free: bool) -> bo
 def _disguised(view: View, text: str) -> Iterator[tuple[int, int, str]]:
     string = view.string
     for sign in _signs(string):
+        if sign.kind == "limit":
+            yield (*view.span(sign.start, sign.end), _STOPPED)
+            return
         if _is_meant(string, sign, loud=sign.kind == "weak" and _is_loud(view, text, sign)):
             how = "disguised" if sign.host else "provider named"
             yield (*view.span(sign.start, sign.end), how)
@@ -322,9 +335,9 @@ def _search(disguised: bool, document: Document) -> Iterable[Match]:
     found: list[Match] = []
     spans = sorted(set(_spans(document, disguised=disguised)), key=lambda span: (span[0], -span[1], span[2]))
     for count, (start, end, how) in enumerate(spans):
-        if found and start < found[-1].end:
+        capped = count >= MAX_CANDIDATES or how == _STOPPED
+        if found and start < found[-1].end and not capped:
             continue
-        capped = count >= MAX_CANDIDATES
         found.append(Match(start, end, f"e-mail address, {how}, in {document.chain(start, end)}", capped))
         if capped:
             break

@@ -121,7 +121,8 @@ class Found:
     """A link: where in the text, its host, its path, how it is written.
 
     `grade` is `sure` (a scheme, `www.` or a path), `bare` (a name that looks like a domain) or `unclear` (the ending is
-    a word too: taken only by a rule that asks for this very domain, ending or word).
+    a word too: taken only by a rule that asks for this very domain, ending or word). `limit` is no link: here the
+    search gave up.
     """
 
     start: int
@@ -282,7 +283,10 @@ def _around(anchor: regex.Pattern[str], pattern: regex.Pattern[str], string: str
 
 def _hidden(view: View) -> Iterator[Found]:
     string = view.string
-    for found in _around(_forms().hidden_anchor, _forms().hidden, string):
+    for count, found in enumerate(_around(_forms().hidden_anchor, _forms().hidden, string)):
+        if count >= MAX_LINKS:
+            yield Found(*view.span(*found.span()), "", "", "", "limit")
+            return
         if _AFTER_AT.search(string, max(0, found.start() - 8), found.start()):
             continue
         labels, dots = found.captures("label"), found.captures("dot")
@@ -411,6 +415,9 @@ def _search(document: Document, wanted: Wanted, obfuscated: bool, pairs: _Pairs)
         links = sorted((*links, *named), key=lambda link: (link.start, -link.end, link.host))
     matches: list[Match] = []
     for count, link in enumerate(links):
+        if link.grade == "limit":
+            matches.append(Match(link.start, link.end, "link: stopped at its limit of links", capped=True))
+            break
         if not wanted.takes(link) or (matches and link.start < matches[-1].end):
             continue
         capped = count >= MAX_LINKS

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -107,7 +108,7 @@ def _valid(check: str, number: str) -> bool:
 def _lead(document: Document, words: str, start: int) -> str:
     """The lead-in that stands before a number in the folded view, "" when there is none."""
     before = document.folded.string[max(0, start - _REACH) : start]
-    found = list(re.finditer(rf"(?<![^\W_])(?:{words})(?![^\W_])", before))
+    found = list(_alone(words).finditer(before))
     return found[-1][0] if found else ""
 
 
@@ -128,6 +129,7 @@ def _ids(document: Document) -> Iterator[Found]:
 _ONE = {"A": "[a-z]", "9": "[0-9]", "-": "-?", ".": r"\.?"}
 
 
+@cache
 def _alone(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{pattern})(?![^\W_])")
 

@@ -16,7 +16,7 @@ from ..model import Match
 from ..text import Document
 
 MIN_DIGITS, MAX_DIGITS = 7, 15
-_MAX_CANDIDATES = 40  # a number is parsed for every region, 100 us each
+_MAX_CANDIDATES = 25  # a number is parsed for every region, 100 us each
 
 # --- what stands round a number -------------------------------------------------------------------------------------
 
