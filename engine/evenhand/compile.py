@@ -22,13 +22,14 @@ from typing import Any
 import hyperscan as hs
 
 from . import loader
+from .frequencies import share
 from .loader import ParsedPolicy, WordStore, as_json, build_tree
 from .matcher import Literal, Trigger, without_boundaries
 from .model import Category, Outcome
 from .phrase_matcher import Phrases, build_phrases
 from .tree import Tree, branches
 
-FORMAT = 2
+FORMAT = 3
 ENGINE_VERSION = "0.1.0"
 
 # Signs of disguise, looked for in the folded text: only then is the undisguised view made. They must find every text
@@ -99,22 +100,22 @@ class Waiver:
         return build_tree(self.find, self.words.surroundings(""))
 
 
-# A target, and which sets of words must each have a word in the text too: bit n stands for set n.
-Asked = tuple[int, int]
+# A target, and the numbers of the sets of words of which one word each must stand in the text too.
+Asked = tuple[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
 class Tables:
     """From what a scan hits to what it asks for: branches of rules, as numbers. Scan ids count through all databases.
 
-    `rows[row_of[id]]` lists what a scan id asks for: many ids ask for the same. `beside[word]` is the sets of words
-    that hold the word, a bit each. `targets[n]` is the target's rule and the branch of its tree.
+    `rows[row_of[id]]` lists what a scan id asks for: many ids ask for the same. `beside[n]` is set of words number n, the
+    words with a space between. `targets[n]` is the target's rule and the branch of its tree.
     """
 
     rows: Sequence[tuple[Asked, ...]]
     row_of: Sequence[int]
     targets: Sequence[tuple[int, int]]
-    beside: Mapping[bytes, int]
+    beside: Sequence[bytes]
     disguise: frozenset[int]
     always: tuple[int, ...]
     known: tuple[int, ...]
@@ -186,10 +187,10 @@ class _Ids:
         self.targets_of: list[list[Asked]] = []
         self.beside: dict[frozenset[str], int] = {}
 
-    def sides(self, beside: Sequence[frozenset[str]]) -> int:
-        """Sets of words that must stand beside a literal or pattern, a bit each."""
-        numbers = {self.beside.setdefault(words, len(self.beside)) for words in beside}
-        return sum(1 << number for number in numbers)
+    def sides(self, beside: Sequence[frozenset[str]]) -> tuple[int, ...]:
+        """The numbers of sets of words that must stand beside a literal or pattern; the one that rules out most first."""
+        ordered = sorted(set(beside), key=lambda words: (sum(map(share, words)), sorted(words)))
+        return tuple(self.beside.setdefault(words, len(self.beside)) for words in ordered)
 
     def table(self) -> _Table:
         return _Table(self)
@@ -202,7 +203,7 @@ class _Table:
         self.ids = ids
         self.id_of: dict[bytes, int] = {}
 
-    def add(self, expression: bytes, target: int | None, beside: int = 0) -> int:
+    def add(self, expression: bytes, target: int | None, beside: tuple[int, ...] = ()) -> int:
         number = self.id_of.get(expression)
         if number is None:
             number = self.id_of[expression] = len(self.ids.targets_of)
@@ -295,11 +296,8 @@ def _rows(ids: _Ids) -> dict[str, Any]:
     """What each scan id asks for, each row kept once, and the words that `beside` wants."""
     rows: dict[tuple[Asked, ...], int] = {}
     row_of = array("I", (rows.setdefault(tuple(row), len(rows)) for row in ids.targets_of))
-    beside: dict[bytes, int] = {}
-    for words, number in ids.beside.items():
-        for word in sorted(words):
-            beside[word.encode()] = beside.get(word.encode(), 0) | 1 << number
-    return {"rows": list(rows), "row_of": row_of.tobytes(), "beside": list(beside.items())}
+    beside = [" ".join(sorted(words)).encode() for words in ids.beside]
+    return {"rows": list(rows), "row_of": row_of.tobytes(), "beside": beside}
 
 
 def _triggers(parsed: ParsedPolicy, rules: Sequence[loader.ParsedRule]) -> Iterator[tuple[int, int, Trigger | None]]:
@@ -359,7 +357,7 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["rows"],
         row_of,
         artifact["targets"],
-        dict(artifact["beside"]),
+        artifact["beside"],
         frozenset(artifact["disguise"]),
         artifact["always"],
         artifact["known"],

@@ -19,9 +19,6 @@ _WORDS_OF_ASCII = bytes(
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
-_NOTHING: set[int] = set()
-
-
 def _note(number: int, start: int, end: int, flags: int, hits: object) -> None:
     hits.append(number)  # type: ignore[attr-defined]
 
@@ -44,6 +41,7 @@ class Matching:
         self._rows = compiled.tables.rows
         self._row_of = compiled.tables.row_of
         self._beside = compiled.tables.beside
+        self._sets: list[frozenset[bytes] | None] = [None] * len(self._beside)  # each is made at first use
         self._longer = compiled.tables.longer
         self._titled = compiled.tables.titled
         self._shortest = min((least for least, target in self._longer if target not in self._titled), default=1 << 62)
@@ -57,23 +55,30 @@ class Matching:
             own = self._threads.scratches = Scratches(self.compiled)
         return own
 
-    def ascii_targets(self, text: str, *, titled: bool = False) -> tuple[set[int], bool]:
-        """What an ASCII text may match (nothing, for most feedback), when neither the counterparty nor its earlier texts
-        are known; whether it is disguised. `titled` says that the contract's title is known.
+    def in_ascii(self, text: str, *, titled: bool = False) -> tuple[dict[int, list[int]], bool, str] | None:
+        """What an ASCII text may match, when neither the counterparty nor its earlier texts are known.
+
+        The candidates, whether the text is disguised, and its words for `text.Flat`; None, for most feedback: no rule may
+        match. `titled` says that the contract's title is known.
         """
         own = self._threads.scratches or self.scratches()
         raw = text.encode()
         words = raw.translate(_WORDS_OF_ASCII).split()
+        flat = b" %b " % b" ".join(words)
         hits: list[int] = []
-        self._literals(b" %b " % b" ".join(words), _note, 0, hits, own.literals)
+        self._literals(flat, _note, 0, hits, own.literals)
         self._patterns(raw.lower(), _note, 0, hits, own.patterns)
         if not hits and not self._always and not titled and len(text) < self._shortest:
-            return _NOTHING, False
+            return None
         disguised = not self._disguise.isdisjoint(hits)
         found = self._targets(hits, words, disguised, len(text))
         if disguised:
             found |= self._in_bare(text.lower(), own)
-        return found if titled else found - self._titled, disguised
+        if not titled:
+            found -= self._titled
+        if not found:
+            return None
+        return self.by_rule(found), disguised, flat.decode()
 
     def candidates(self, document: Document) -> dict[int, list[int]]:
         """The rules that the document may match, each with the branches of its tree that may."""
@@ -109,18 +114,26 @@ class Matching:
     def _targets(self, hits: Sequence[int], words: Sequence[bytes], disguised: bool, length: int) -> set[int]:
         """What the hits ask for, as far as the words of the text do not rule it out."""
         found = set(self._always)
-        there = -1 if disguised else 0  # every set of words, or none yet
-        if hits and not disguised:
-            sides = self._beside
-            for word in words:
-                if word in sides:
-                    there |= sides[word]
-        for row in {self._row_of[hit] for hit in hits}:
-            for target, beside in self._rows[row]:
-                if beside & there == beside:
+        there = set(words)
+        rows, row_of, sets = self._rows, self._row_of, self._sets
+        for row in {row_of[hit] for hit in hits}:
+            for target, beside in rows[row]:
+                if not disguised:
+                    for number in beside:
+                        if (sets[number] or self._set(number)).isdisjoint(there):
+                            break
+                    else:
+                        found.add(target)
+                else:
                     found.add(target)
-        found.update(target for least, target in self._longer if length >= least)
+        for least, target in self._longer:
+            if length >= least:
+                found.add(target)
         return found
+
+    def _set(self, number: int) -> frozenset[bytes]:
+        made = self._sets[number] = frozenset(self._beside[number].split())
+        return made
 
     def _in_bare(self, folded: str, own: Scratches) -> set[int]:
         """What the undisguised words ask for."""

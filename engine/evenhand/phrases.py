@@ -464,13 +464,13 @@ class Places:
         near: set[int] = set()
         for anchor in self.anchors.among(flat):
             behind = 0
-            for last in flat.indexes[anchor]:
+            for last in flat.at(anchor):
                 near.update(range(max(behind, last - self.reach), last + 1))
                 behind = last + 1
         if self.openings is not None:
             words, whole, ends = flat.words, self.openings.words, self.openings.ends
             near = {at for at in near if words[at] in whole or (ends and words[at].startswith(ends))}
-        return [flat.offsets[at] for at in near]
+        return [flat.offsets[at] for at in near] if near else []
 
 
 def _anchors(node: Node) -> set[Word]:

@@ -39,7 +39,7 @@ class Policy:
         self.version = compiled.version
         self.gate = Gate(gate_rules(compiled.gate))
         self._matching = Matching(compiled)
-        self._targets = self._matching.ascii_targets
+        self._in_ascii = self._matching.in_ascii
         self._limit = compiled.text_limit
         self._clean = Verdict(Outcome.allow, (), (), compiled.version)
 
@@ -58,11 +58,12 @@ class Policy:
             text = checked.text
         if text.isascii() and len(text) <= self._limit and (checked is None or _nothing_known(checked)):
             contract = checked.contract if checked else None
-            targets, disguised = self._targets(text, titled=bool(contract and contract.title))
-            if not targets:
+            found = self._in_ascii(text, titled=bool(contract and contract.title))
+            if found is None:
                 return self._clean
-            document = Document(checked or Feedback(text), disguised=disguised)
-            return decide(self.compiled, document, self._matching.by_rule(targets))
+            candidates, disguised, flat = found
+            document = Document(checked or Feedback(text), disguised=disguised, flat=flat)
+            return decide(self.compiled, document, candidates)
         return self._check(checked or checked_feedback(feedback))
 
     def admit(

@@ -296,8 +296,11 @@ class Words:
 class Flat:
     """Words alone, blind to sentences: enough to rule out most of what a rule looks for."""
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self.words = words
+    def __init__(self, string: str) -> None:
+        """`string` holds the words with a space before each and at the end."""
+        self.string = string
+        self.words = string.split()
+        self._at: dict[str, list[int]] = {}
 
     @cached_property
     def set(self) -> frozenset[str]:
@@ -314,26 +317,21 @@ class Flat:
         """The last letters of the words, `ENDS` each."""
         return frozenset([word[-ENDS:] for word in self.set])
 
-    @cached_property
-    def string(self) -> str:
-        """The words with a space before each and at the end."""
-        return f" {' '.join(self.words)} "
-
-    @cached_property
-    def indexes(self) -> dict[str, list[int]]:
-        """Which of the words each word is, counted from zero."""
-        indexes: dict[str, list[int]] = {}
-        for index, word in enumerate(self.words):
-            if word in indexes:
-                indexes[word].append(index)
-            else:
-                indexes[word] = [index]
-        return indexes
+    def at(self, word: str) -> list[int]:
+        """Which of the words a word is, counted from zero; most words are never asked for."""
+        if word not in self._at:
+            words, index = self.words, -1
+            self._at[word] = [index := words.index(word, index + 1) for _ in range(words.count(word))]
+        return self._at[word]
 
     @cached_property
     def offsets(self) -> list[int]:
         """Where the space before each word stands in `string`."""
         return list(accumulate([len(word) + 1 for word in self.words], initial=0))
+
+
+def _flat(words: Sequence[str]) -> str:
+    return f" {' '.join(words)} "
 
 
 # --- disguise: leet and repeats -------------------------------------------------------------------------------------
@@ -426,10 +424,11 @@ def undisguise(view: View) -> View | None:
 class Document:
     """One piece of feedback and its views, each made at first use; lives for one check in one thread."""
 
-    def __init__(self, feedback: Feedback, *, disguised: bool = True) -> None:
-        """`disguised=False` promises that `undisguise` changes nothing, which a scan tells more cheaply."""
+    def __init__(self, feedback: Feedback, *, disguised: bool = True, flat: str | None = None) -> None:
+        """`disguised=False` promises that `undisguise` changes nothing, `flat` is the string of that name, if it was made."""
         self.feedback = feedback
         self.disguised = disguised
+        self._flat = flat
         self.text = feedback.text
         self._memo: dict[object, Any] = {}
 
@@ -446,7 +445,7 @@ class Document:
     @cached_property
     def flat(self) -> Flat:
         """The words of the folded text, without their places in it: what most searches end with."""
-        return Flat(split_words(self.folded.string))
+        return Flat(self._flat or _flat(split_words(self.folded.string)))
 
     @cached_property
     def leet(self) -> str:
@@ -472,7 +471,7 @@ class Document:
     def bare_flat(self) -> Flat:
         """The undisguised words, without their places; none where nothing is disguised."""
         string = undisguised_string(self.folded.string) if self.disguised else None
-        return Flat(split_words(string) if string is not None else [])
+        return Flat(_flat(split_words(string)) if string is not None else "")
 
     def once(self, key: object, compute: Callable[[], T]) -> T:
         """What `compute` gives, computed once a document and key."""

@@ -169,11 +169,11 @@ class Index:
 
     def places(self, flat: Flat) -> list[int]:
         """The words at which some spelling may stand: a cheap look before the careful one."""
-        words, indexes = flat.words, flat.indexes
-        found = {at for word in self.exact.keys() & flat.set for at in indexes[word]}
+        words = flat.words
+        found = {at for word in self.exact.keys() & flat.set for at in flat.at(word)}
         for word in self.openings & flat.set:
-            found.update(at for at in indexes[word] if tuple(words[at : at + 2]) in self.pairs)
-        found.update(at for word in self._open(flat) for at in indexes[word])
+            found.update(at for at in flat.at(word) if tuple(words[at : at + 2]) in self.pairs)
+        found.update(at for word in self._open(flat) for at in flat.at(word))
         return sorted(found)
 
     def _open(self, flat: Flat) -> Iterator[str]:
