@@ -17,7 +17,7 @@ from evenhand.errors import Place
 from evenhand.kinds import KINDS
 from evenhand.loader import WordStore, read_sample, unmark
 from evenhand.match import _one_byte
-from evenhand.matcher import Trigger
+from evenhand.matcher import Literal, Trigger
 from evenhand.schema import schema_of
 from evenhand.text import Document
 
@@ -66,11 +66,23 @@ def pulled(trigger: Trigger | None, document: Document) -> bool:
     for literals, flat in ((trigger.literals, document.flat.string), (trigger.bare, document.bare_flat.string)):
         for each in literals:
             wanted = " " * (not each.open_start) + each.words + " " * (not each.open_end)
-            if wanted in flat and all(words & set(flat.split()) for words in each.beside):
+            if wanted in flat and all(words & set(flat.split()) for words in each.beside) and near(each, flat.split()):
                 return True
     if not all(words & document.flat.set for words in trigger.beside):
         return False
     return any(scan(pattern, _one_byte(document.folded.string)) for pattern in trigger.patterns | trigger.regexes)
+
+
+def near(literal: Literal, words: list[str]) -> bool:
+    """Whether its words stand somewhere with a word of each set around within reach of the last."""
+    if not literal.around:
+        return True
+    last = literal.words.split()[-1]
+    ends = [at for at, word in enumerate(words) if word == last or (literal.open_end and word.startswith(last))]
+    return any(
+        all(side & set(words[max(0, at - literal.reach) : at + literal.reach + 1]) for side in literal.around)
+        for at in ends
+    )
 
 
 def scan(pattern: str, content: bytes) -> bool:

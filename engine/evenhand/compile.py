@@ -100,8 +100,11 @@ class Waiver:
         return build_tree(self.find, self.words.surroundings(""))
 
 
-# A target, and the numbers of the sets of words of which one word each must stand in the text too.
-Asked = tuple[int, tuple[int, ...]]
+# A target; the numbers of the sets of words of which one word each must stand in the text too; those of them of which it
+# must stand within so many words.
+Asked = tuple[int, tuple[int, ...], tuple[int, ...], int]
+_Narrowed = tuple[tuple[int, ...], tuple[int, ...], int]
+_NOTHING_ELSE: _Narrowed = ((), (), 0)
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class Tables:
     rows: Sequence[tuple[Asked, ...]]
     row_of: Sequence[int]
     targets: Sequence[tuple[int, int]]
-    beside: Sequence[bytes]
+    beside: Sequence[str]
     disguise: frozenset[int]
     always: tuple[int, ...]
     known: tuple[int, ...]
@@ -187,6 +190,10 @@ class _Ids:
         self.targets_of: list[list[Asked]] = []
         self.beside: dict[frozenset[str], int] = {}
 
+    def narrowed(self, literal: Literal) -> _Narrowed:
+        """What must stand beside and around a literal."""
+        return self.sides((*literal.beside, *literal.around)), self.sides(literal.around), literal.reach
+
     def sides(self, beside: Sequence[frozenset[str]]) -> tuple[int, ...]:
         """The numbers of sets of words that must stand beside a literal or pattern; the one that rules out most first."""
         ordered = sorted(set(beside), key=lambda words: (sum(map(share, words)), sorted(words)))
@@ -203,13 +210,13 @@ class _Table:
         self.ids = ids
         self.id_of: dict[bytes, int] = {}
 
-    def add(self, expression: bytes, target: int | None, beside: tuple[int, ...] = ()) -> int:
+    def add(self, expression: bytes, target: int | None, narrowed: _Narrowed = _NOTHING_ELSE) -> int:
         number = self.id_of.get(expression)
         if number is None:
             number = self.id_of[expression] = len(self.ids.targets_of)
             self.ids.targets_of.append([])
-        if target is not None and (target, beside) not in self.ids.targets_of[number]:
-            self.ids.targets_of[number].append((target, beside))
+        if target is not None and (target, *narrowed) not in self.ids.targets_of[number]:
+            self.ids.targets_of[number].append((target, *narrowed))
         return number
 
 
@@ -218,7 +225,8 @@ def _expression(literal: Literal) -> bytes:
 
 
 def _literal_order(literal: Literal) -> tuple[str, bool, bool, list[list[str]]]:
-    return literal.words, literal.open_end, literal.open_start, [sorted(words) for words in literal.beside]
+    sets = [sorted(words) for words in (*literal.beside, *literal.around)]
+    return literal.words, literal.open_end, literal.open_start, sets
 
 
 def _database(table: _Table, *, literal: bool = False, flags: int = 0) -> bytes | None:
@@ -250,10 +258,10 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             always.append(target)
             continue
         for literal in sorted(trigger.literals, key=_literal_order):
-            literals.add(_expression(literal), target, ids.sides(literal.beside))
+            literals.add(_expression(literal), target, ids.narrowed(literal))
         for literal in sorted(trigger.bare, key=_literal_order):
-            bare.add(_expression(literal), target, ids.sides(literal.beside))
-        sides = ids.sides(trigger.beside)
+            bare.add(_expression(literal), target)
+        sides = (ids.sides(trigger.beside), (), 0)
         for each in sorted(trigger.patterns):
             patterns.add(each.encode(), target, sides)
         for each in sorted(trigger.regexes):
@@ -296,7 +304,7 @@ def _rows(ids: _Ids) -> dict[str, Any]:
     """What each scan id asks for, each row kept once, and the words that `beside` wants."""
     rows: dict[tuple[Asked, ...], int] = {}
     row_of = array("I", (rows.setdefault(tuple(row), len(rows)) for row in ids.targets_of))
-    beside = [" ".join(sorted(words)).encode() for words in ids.beside]
+    beside = [" ".join(sorted(words)) for words in ids.beside]
     return {"rows": list(rows), "row_of": row_of.tobytes(), "beside": beside}
 
 

@@ -129,6 +129,6 @@ def share(words: str, *, open_end: bool = False) -> float:
 _MOST_COMMON = 1.0  # words of one set share texts: what adds up to this stands in about half of them
 
 
-def worth(words: Iterable[str] | None) -> bool:
-    """Whether looking for these words rules out enough texts."""
-    return words is not None and sum(map(share, words)) < _MOST_COMMON
+def worth(words: Iterable[str] | None, *, near: bool = False) -> bool:
+    """Whether looking for these words, anywhere or in a few words alone, rules out enough texts."""
+    return words is not None and sum(map(share, words)) < _MOST_COMMON * (1 + near)

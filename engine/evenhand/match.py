@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from .compile import Compiled, Rule, Scratches
 from .matcher import apart
 from .model import Feedback, Match
-from .text import Document, split_words, undisguised_string
+from .text import Document, Flat, split_words, undisguised_string
 from .tree import Tree
 
 _WORDS_OF_ASCII = bytes(
@@ -19,8 +19,12 @@ _WORDS_OF_ASCII = bytes(
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
+_Hit = tuple[int, int]  # what was hit, and where the first hit ends
+_SPACE = 32
+
+
 def _note(number: int, start: int, end: int, flags: int, hits: object) -> None:
-    hits.append(number)  # type: ignore[attr-defined]
+    hits.append((number, end))  # type: ignore[attr-defined]
 
 
 class _Thread(threading.local):
@@ -41,7 +45,7 @@ class Matching:
         self._rows = compiled.tables.rows
         self._row_of = compiled.tables.row_of
         self._beside = compiled.tables.beside
-        self._sets: list[frozenset[bytes] | None] = [None] * len(self._beside)  # each is made at first use
+        self._sets: list[frozenset[str] | None] = [None] * len(self._beside)  # each is made at first use
         self._longer = compiled.tables.longer
         self._titled = compiled.tables.titled
         self._shortest = min((least for least, target in self._longer if target not in self._titled), default=1 << 62)
@@ -55,46 +59,46 @@ class Matching:
             own = self._threads.scratches = Scratches(self.compiled)
         return own
 
-    def in_ascii(self, text: str, *, titled: bool = False) -> tuple[dict[int, list[int]], bool, str] | None:
+    def in_ascii(self, text: str, *, titled: bool = False) -> tuple[dict[int, list[int]], bool, Flat] | None:
         """What an ASCII text may match, when neither the counterparty nor its earlier texts are known.
 
-        The candidates, whether the text is disguised, and its words for `text.Flat`; None, for most feedback: no rule may
+        The candidates, whether the text is disguised, and its words; None, for most feedback: no rule may
         match. `titled` says that the contract's title is known.
         """
         own = self._threads.scratches or self.scratches()
         raw = text.encode()
-        words = raw.translate(_WORDS_OF_ASCII).split()
-        flat = b" %b " % b" ".join(words)
-        hits: list[int] = []
-        self._literals(flat, _note, 0, hits, own.literals)
+        flat = Flat(raw.translate(_WORDS_OF_ASCII).decode().split())
+        scanned = flat.string.encode()
+        hits: list[_Hit] = []
+        self._literals(scanned, _note, 0, hits, own.literals)
         self._patterns(raw.lower(), _note, 0, hits, own.patterns)
         if not hits and not self._always and not titled and len(text) < self._shortest:
             return None
-        disguised = not self._disguise.isdisjoint(hits)
-        found = self._targets(hits, words, disguised, len(text))
+        disguised = any(number in self._disguise for number, _ in hits)
+        found = self._targets(hits, flat, scanned, disguised, len(text))
         if disguised:
             found |= self._in_bare(text.lower(), own)
         if not titled:
             found -= self._titled
         if not found:
             return None
-        return self.by_rule(found), disguised, flat.decode()
+        return self.by_rule(found), disguised, flat
 
     def candidates(self, document: Document) -> dict[int, list[int]]:
         """The rules that the document may match, each with the branches of its tree that may."""
         own = self.scratches()
         folded = document.folded.string
-        hits: list[int] = []
-        words = document.flat.string.encode()
-        self._literals(words, _note, 0, hits, own.literals)
+        hits: list[_Hit] = []
+        scanned = document.flat.string.encode()
+        self._literals(scanned, _note, 0, hits, own.literals)
         self._patterns(_one_byte(folded), _note, 0, hits, own.patterns)
         regexes = self.compiled.regexes
         if regexes is not None and not document.text.isascii():
             regexes.scan(folded.encode(), _note, 0, hits, own.regexes)
             regexes.scan(document.text.encode(), _note, 0, hits, own.regexes)
-        document.disguised = not self._disguise.isdisjoint(hits)
+        document.disguised = any(number in self._disguise for number, _ in hits)
         length = len(document.text) if document.text.isascii() else 1 << 62
-        found = self._targets(hits, words.split(), document.disguised, length)
+        found = self._targets(hits, document.flat, scanned, document.disguised, length)
         if document.disguised:
             found |= self._in_bare(folded, own)
         feedback = document.feedback
@@ -111,38 +115,56 @@ class Matching:
             by_rule.setdefault(rule, []).append(branch)
         return by_rule
 
-    def _targets(self, hits: Sequence[int], words: Sequence[bytes], disguised: bool, length: int) -> set[int]:
-        """What the hits ask for, as far as the words of the text do not rule it out."""
+    def _targets(self, hits: Iterable[_Hit], flat: Flat, scanned: bytes, disguised: bool, length: int) -> set[int]:
+        """What the hits in the words ask for, as far as the words of the text do not rule it out."""
         found = set(self._always)
-        there = set(words)
-        rows, row_of, sets = self._rows, self._row_of, self._sets
-        for row in {row_of[hit] for hit in hits}:
-            for target, beside in rows[row]:
-                if not disguised:
-                    for number in beside:
-                        if (sets[number] or self._set(number)).isdisjoint(there):
-                            break
-                    else:
-                        found.add(target)
-                else:
+        rows, row_of, sets, there = self._rows, self._row_of, self._sets, flat.set
+        for hit, end in hits:
+            for target, every, around, reach in rows[row_of[hit]]:
+                if target in found:
+                    continue
+                if disguised or not every:
                     found.add(target)
+                    continue
+                for number in every:
+                    if (sets[number] or self._set(number)).isdisjoint(there):
+                        break
+                else:
+                    if not around or self._stand(flat, scanned, end, around, reach):
+                        found.add(target)
         for least, target in self._longer:
             if length >= least:
                 found.add(target)
         return found
 
-    def _set(self, number: int) -> frozenset[bytes]:
-        made = self._sets[number] = frozenset(self._beside[number].split())
+    def _stand(self, flat: Flat, scanned: bytes, end: int, around: Sequence[int], reach: int) -> bool:
+        """Whether a word of each set stands within reach of a literal that ends at the offset `end`, wherever it stands."""
+        if scanned[end - 1] != _SPACE:
+            return True  # an open end: elsewhere another word may begin so
+        words = flat.words
+        for at in flat.at(words[scanned.count(b" ", 0, end) - 2]):
+            near = words[max(0, at - reach) : at + reach + 1]
+            for number in around:
+                if self._set(number).isdisjoint(near):
+                    break
+            else:
+                return True
+        return False
+
+    def _set(self, number: int) -> frozenset[str]:
+        made = self._sets[number]
+        if made is None:
+            made = self._sets[number] = frozenset(self._beside[number].split())
         return made
 
     def _in_bare(self, folded: str, own: Scratches) -> set[int]:
         """What the undisguised words ask for."""
         if self.compiled.bare is None or (bare := undisguised_string(folded)) is None:
             return set()
-        hits: list[int] = []
+        hits: list[_Hit] = []
         words = f" {' '.join(split_words(bare))} ".encode()
         self.compiled.bare.scan(words, _note, 0, hits, own.bare)
-        return {target for hit in hits for target, _ in self._rows[self._row_of[hit]]}
+        return {asked[0] for number, _ in hits for asked in self._rows[self._row_of[number]]}
 
 
 def _one_byte(folded: str) -> bytes:

@@ -21,14 +21,17 @@ class Literal:
     """A trigger in words: `words` are joined by one space; `open_end` lets the last word go on ("whats" for "whats*"),
     `open_start` the first begin earlier.
 
-    `beside` are sets of words of which one each must stand in the text too, checked without a scan, and only in texts
-    where nothing is disguised.
+    `beside` are sets of words of which one each must stand in the text too; of those in `around`, one each must stand
+    within `reach` words of the last word here. Both are checked without a scan, and only in texts where nothing is
+    disguised.
     """
 
     words: str
     open_end: bool = False
     open_start: bool = False
     beside: tuple[frozenset[str], ...] = ()
+    around: tuple[frozenset[str], ...] = ()
+    reach: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,9 @@ def chance(trigger: Trigger | None) -> float:
 
 
 def _share(literal: Literal) -> float:
-    chances = (min(1.0, sum(map(share, words))) ** _KIN for words in literal.beside)
-    return share(literal.words, open_end=literal.open_end) * prod(chances)
+    chances = [min(1.0, sum(map(share, words))) ** _KIN for words in literal.beside]
+    chances += [min(0.8, sum(map(share, words))) ** _KIN for words in literal.around]
+    return share(literal.words, open_end=literal.open_end) * float(prod(chances))
 
 
 _BOUNDARY = re.compile(r"(\\\\)|\\[bB]")

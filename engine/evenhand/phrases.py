@@ -396,14 +396,18 @@ def _rarest_words(rows: Sequence[tuple[Word, ...]]) -> frozenset[str] | None:
     return frozenset(words)
 
 
-def _beside(node: Node, chosen: Need) -> tuple[frozenset[str], ...]:
-    """Sets of words of which one each must stand in the text as well, for a row whose rarest part is `chosen`."""
+def _around(node: Node, chosen: Need) -> tuple[frozenset[str], ...]:
+    """Sets of words of which one each must stand near it, for a row whose rarest part is `chosen`."""
     if not isinstance(node, Row):
         return ()
     sets = []
     for part in node.parts:
         words = cover(part) if not _optional(part) else None
-        if words is None or not worth(words) or all(any(word.text in words for word in row) for row in chosen.rows):
+        if (
+            words is None
+            or not worth(words, near=True)
+            or all(any(word.text in words for word in row) for row in chosen.rows)
+        ):
             continue
         sets.append(words)
     return tuple(sets)
@@ -417,8 +421,10 @@ def literals(node: Node) -> frozenset[Literal]:
         chosen = need(branch)
         if chosen is None:
             raise PhraseError("no word of this phrase is required", "make at least one word required")
-        beside = _beside(branch, chosen)
-        found |= {Literal(words, open_end=open_end, beside=beside) for words, open_end in map(_literal, chosen.rows)}
+        around, reach = _around(branch, chosen), longest(branch)
+        for row in chosen.rows:
+            words, open_end = _literal(row)
+            found.add(Literal(words, open_end=open_end, around=around, reach=reach))
     return frozenset(found)
 
 

@@ -296,16 +296,11 @@ class Words:
 class Flat:
     """Words alone, blind to sentences: enough to rule out most of what a rule looks for."""
 
-    def __init__(self, string: str) -> None:
-        """`string` holds the words with a space before each and at the end."""
-        self.string = string
-        self.words = string.split()
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+        self.set = frozenset(words)
+        self.string = f" {' '.join(words)} "  # a space stands before each word and at the end
         self._at: dict[str, list[int]] = {}
-
-    @cached_property
-    def set(self) -> frozenset[str]:
-        """The different words."""
-        return frozenset(self.words)
 
     @cached_property
     def heads(self) -> frozenset[str]:
@@ -328,10 +323,6 @@ class Flat:
     def offsets(self) -> list[int]:
         """Where the space before each word stands in `string`."""
         return list(accumulate([len(word) + 1 for word in self.words], initial=0))
-
-
-def _flat(words: Sequence[str]) -> str:
-    return f" {' '.join(words)} "
 
 
 # --- disguise: leet and repeats -------------------------------------------------------------------------------------
@@ -424,11 +415,12 @@ def undisguise(view: View) -> View | None:
 class Document:
     """One piece of feedback and its views, each made at first use; lives for one check in one thread."""
 
-    def __init__(self, feedback: Feedback, *, disguised: bool = True, flat: str | None = None) -> None:
-        """`disguised=False` promises that `undisguise` changes nothing, `flat` is the string of that name, if it was made."""
+    def __init__(self, feedback: Feedback, *, disguised: bool = True, flat: Flat | None = None) -> None:
+        """`disguised=False` promises that `undisguise` changes nothing; `flat` is what was made of the words already."""
         self.feedback = feedback
         self.disguised = disguised
-        self._flat = flat
+        if flat is not None:
+            self.flat = flat
         self.text = feedback.text
         self._memo: dict[object, Any] = {}
 
@@ -445,7 +437,7 @@ class Document:
     @cached_property
     def flat(self) -> Flat:
         """The words of the folded text, without their places in it: what most searches end with."""
-        return Flat(self._flat or _flat(split_words(self.folded.string)))
+        return Flat(split_words(self.folded.string))
 
     @cached_property
     def leet(self) -> str:
@@ -471,7 +463,7 @@ class Document:
     def bare_flat(self) -> Flat:
         """The undisguised words, without their places; none where nothing is disguised."""
         string = undisguised_string(self.folded.string) if self.disguised else None
-        return Flat(_flat(split_words(string)) if string is not None else "")
+        return Flat(split_words(string) if string is not None else [])
 
     def once(self, key: object, compute: Callable[[], T]) -> T:
         """What `compute` gives, computed once a document and key."""
