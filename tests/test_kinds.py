@@ -74,13 +74,13 @@ def pulled(trigger: Trigger | None, document: Document) -> bool:
 
 
 def near(literal: Literal, words: list[str]) -> bool:
-    """Whether its words stand somewhere with a word of each set around within reach of the last."""
+    """Whether its words stand somewhere with a word of each set around it where it must be."""
     if not literal.around:
         return True
     last = literal.words.split()[-1]
     ends = [at for at, word in enumerate(words) if word == last or (literal.open_end and word.startswith(last))]
     return any(
-        all(side & set(words[max(0, at - literal.reach) : at + literal.reach + 1]) for side in literal.around)
+        all(side & set(words[max(0, at + first) : max(0, at + last + 1)]) for side, first, last in literal.around)
         for at in ends
     )
 

@@ -22,9 +22,9 @@ from typing import Any
 import hyperscan as hs
 
 from . import loader
-from .frequencies import share
+from .frequencies import share, worth
 from .loader import ParsedPolicy, WordStore, as_json, build_tree
-from .matcher import Literal, Trigger, without_boundaries
+from .matcher import Literal, Trigger, chance_near, without_boundaries
 from .model import Category, Outcome
 from .phrase_matcher import Phrases, build_phrases
 from .tree import Tree, branches
@@ -100,11 +100,13 @@ class Waiver:
         return build_tree(self.find, self.words.surroundings(""))
 
 
-# A target; the numbers of the sets of words of which one word each must stand in the text too; those of them of which it
-# must stand within so many words.
-Asked = tuple[int, tuple[int, ...], tuple[int, ...], int]
-_Narrowed = tuple[tuple[int, ...], tuple[int, ...], int]
-_NOTHING_ELSE: _Narrowed = ((), (), 0)
+# The number of a set of words, and how many words behind the last word of a literal one of them must stand: from, to.
+Window = tuple[int, int, int]
+# The numbers of sets of words of which one each must stand in the text too, and of those that must stand near.
+_Narrowed = tuple[tuple[int, ...], tuple[Window, ...]]
+# A target, and how it is narrowed.
+Asked = tuple[int, tuple[int, ...], tuple[Window, ...]]
+_NOTHING_ELSE: _Narrowed = ((), ())
 
 
 @dataclass(frozen=True)
@@ -192,12 +194,18 @@ class _Ids:
 
     def narrowed(self, literal: Literal) -> _Narrowed:
         """What must stand beside and around a literal."""
-        return self.sides((*literal.beside, *literal.around)), self.sides(literal.around), literal.reach
+        everywhere = (*literal.beside, *(each.words for each in literal.around if worth(each.words)))
+        near = sorted(literal.around, key=lambda each: (chance_near(each), each.first, each.last, sorted(each.words)))
+        return self.sides(everywhere), tuple((self.number(each.words), each.first, each.last) for each in near)
+
+    def number(self, words: frozenset[str]) -> int:
+        """The number of a set of words."""
+        return self.beside.setdefault(words, len(self.beside))
 
     def sides(self, beside: Sequence[frozenset[str]]) -> tuple[int, ...]:
         """The numbers of sets of words that must stand beside a literal or pattern; the one that rules out most first."""
         ordered = sorted(set(beside), key=lambda words: (sum(map(share, words)), sorted(words)))
-        return tuple(self.beside.setdefault(words, len(self.beside)) for words in ordered)
+        return tuple(map(self.number, ordered))
 
     def table(self) -> _Table:
         return _Table(self)
@@ -225,7 +233,7 @@ def _expression(literal: Literal) -> bytes:
 
 
 def _literal_order(literal: Literal) -> tuple[str, bool, bool, list[list[str]]]:
-    sets = [sorted(words) for words in (*literal.beside, *literal.around)]
+    sets = [sorted(words) for words in literal.beside] + [sorted(each.words) for each in literal.around]
     return literal.words, literal.open_end, literal.open_start, sets
 
 
@@ -261,7 +269,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             literals.add(_expression(literal), target, ids.narrowed(literal))
         for literal in sorted(trigger.bare, key=_literal_order):
             bare.add(_expression(literal), target)
-        sides = (ids.sides(trigger.beside), (), 0)
+        sides: _Narrowed = (ids.sides(trigger.beside), ())
         for each in sorted(trigger.patterns):
             patterns.add(each.encode(), target, sides)
         for each in sorted(trigger.regexes):

@@ -131,4 +131,4 @@ _MOST_COMMON = 1.0  # words of one set share texts: what adds up to this stands 
 
 def worth(words: Iterable[str] | None, *, near: bool = False) -> bool:
     """Whether looking for these words, anywhere or in a few words alone, rules out enough texts."""
-    return words is not None and sum(map(share, words)) < _MOST_COMMON * (1 + near)
+    return words is not None and sum(map(share, words)) < _MOST_COMMON * (3 if near else 1)

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 
-from .compile import Compiled, Rule, Scratches
+from .compile import Compiled, Rule, Scratches, Window
 from .matcher import apart
 from .model import Feedback, Match
 from .text import Document, Flat, split_words, undisguised_string
@@ -120,32 +120,35 @@ class Matching:
         found = set(self._always)
         rows, row_of, sets, there = self._rows, self._row_of, self._sets, flat.set
         for hit, end in hits:
-            for target, every, around, reach in rows[row_of[hit]]:
+            for target, beside, around in rows[row_of[hit]]:
                 if target in found:
                     continue
-                if disguised or not every:
+                if disguised or not (beside or around):
                     found.add(target)
                     continue
-                for number in every:
+                for number in beside:
                     if (sets[number] or self._set(number)).isdisjoint(there):
                         break
                 else:
-                    if not around or self._stand(flat, scanned, end, around, reach):
+                    if not around or self._stand(flat, scanned, end, around):
                         found.add(target)
         for least, target in self._longer:
             if length >= least:
                 found.add(target)
         return found
 
-    def _stand(self, flat: Flat, scanned: bytes, end: int, around: Sequence[int], reach: int) -> bool:
-        """Whether a word of each set stands within reach of a literal that ends at the offset `end`, wherever it stands."""
-        if scanned[end - 1] != _SPACE:
-            return True  # an open end: elsewhere another word may begin so
-        words = flat.words
-        for at in flat.at(words[scanned.count(b" ", 0, end) - 2]):
-            near = words[max(0, at - reach) : at + reach + 1]
-            for number in around:
-                if self._set(number).isdisjoint(near):
+    def _stand(self, flat: Flat, scanned: bytes, end: int, around: Sequence[Window]) -> bool:
+        """Whether the words that must stand around a literal do, where it ends first (at the offset `end`) or elsewhere."""
+        words, sets = flat.words, self._sets
+        if scanned[end - 1] == _SPACE:
+            places = flat.at(words[scanned.count(b" ", 0, end) - 2])
+        else:  # an open end: elsewhere another word may begin so
+            beginning = scanned[scanned.rindex(b" ", 0, end) + 1 : end].decode(errors="ignore")
+            places = [at for at, word in enumerate(words) if word.startswith(beginning)]
+        for at in places:
+            for number, first, last in around:
+                near = words[max(0, at + first) : max(0, at + last + 1)]
+                if (sets[number] or self._set(number)).isdisjoint(near):
                     break
             else:
                 return True

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .frequencies import share, worth
 from .model import Match
@@ -16,22 +16,28 @@ if TYPE_CHECKING:
     from .phrases import Phrase, Term
 
 
+class Around(NamedTuple):
+    """Words of which one must stand `first` to `last` words behind the last word of a literal, or before it if negative."""
+
+    words: frozenset[str]
+    first: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A trigger in words: `words` are joined by one space; `open_end` lets the last word go on ("whats" for "whats*"),
     `open_start` the first begin earlier.
 
-    `beside` are sets of words of which one each must stand in the text too; of those in `around`, one each must stand
-    within `reach` words of the last word here. Both are checked without a scan, and only in texts where nothing is
-    disguised.
+    `beside` are sets of words of which one each must stand in the text too, `around` those that must stand near. Both are
+    checked without a scan, and only in texts where nothing is disguised.
     """
 
     words: str
     open_end: bool = False
     open_start: bool = False
     beside: tuple[frozenset[str], ...] = ()
-    around: tuple[frozenset[str], ...] = ()
-    reach: int = 0
+    around: tuple[Around, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ def beside(trigger: Trigger, covers: Iterable[frozenset[str] | None]) -> Trigger
     return replace(trigger, literals=narrowed, beside=(*trigger.beside, *sets))
 
 
+_WORDS = 30  # in a text of ordinary length
 _KIN = 0.7  # words of one subject stand together more often than chance has it
 
 
@@ -101,9 +108,14 @@ def chance(trigger: Trigger | None) -> float:
     return words + patterns + (trigger.longer is not None) + trigger.known * 0.5
 
 
+def chance_near(around: Around) -> float:
+    """A rough share of the places of a literal where one of the words stands."""
+    return float(min(0.9, sum(map(share, around.words)) * (around.last - around.first + 1) / _WORDS) ** _KIN)
+
+
 def _share(literal: Literal) -> float:
     chances = [min(1.0, sum(map(share, words))) ** _KIN for words in literal.beside]
-    chances += [min(0.8, sum(map(share, words))) ** _KIN for words in literal.around]
+    chances += map(chance_near, literal.around)
     return share(literal.words, open_end=literal.open_end) * float(prod(chances))
 
 

@@ -10,7 +10,7 @@ from itertools import product
 
 from .errors import nearest
 from .frequencies import share, worth
-from .matcher import Literal
+from .matcher import Around, Literal
 from .text import ENDS, SENTENCE_END, Flat, bare_key, fold, split_words
 
 _SHOWN = 90
@@ -364,19 +364,20 @@ def need(node: Node) -> Need | None:
             union = Need(tuple(row for each in parts for row in each.rows), sum(each.share for each in parts))
             return min((each for each in (whole, union) if each), key=_cost)
         case Row(parts):
-            return min(_windows(parts), key=_cost, default=None)
+            return min((each for each, _, _ in _windows(parts)), key=_cost, default=None)
 
 
-def _windows(parts: Sequence[Node]) -> Iterator[Need]:
+def _windows(parts: Sequence[Node]) -> Iterator[tuple[Need, int, int]]:
+    """What one part or several neighbours of a row need, with the first and the last of them."""
     for first, part in enumerate(parts):
         if (single := need(part)) is not None:
-            yield single
+            yield single, first, first
         for last in range(first + 1, min(len(parts), first + _MAX_WINDOW)):
             rows = spelled(Row(tuple(parts[first : last + 1])), _MAX_LITERALS)
             if rows is None:
                 break
             if (several := _need_of_rows(rows)) is not None:
-                yield several
+                yield several, first, last
 
 
 @lru_cache(1 << 16)
@@ -396,36 +397,44 @@ def _rarest_words(rows: Sequence[tuple[Word, ...]]) -> frozenset[str] | None:
     return frozenset(words)
 
 
-def _around(node: Node, chosen: Need) -> tuple[frozenset[str], ...]:
-    """Sets of words of which one each must stand near it, for a row whose rarest part is `chosen`."""
-    if not isinstance(node, Row):
-        return ()
-    sets = []
-    for part in node.parts:
-        words = cover(part) if not _optional(part) else None
-        if (
-            words is None
-            or not worth(words, near=True)
-            or all(any(word.text in words for word in row) for row in chosen.rows)
-        ):
-            continue
-        sets.append(words)
-    return tuple(sets)
-
-
 def literals(node: Node) -> frozenset[Literal]:
     """The literals of which one must stand in the folded words of a text for the node to match it."""
-    branches = node.branches if isinstance(node, Choice) else (node,)
     found: set[Literal] = set()
-    for branch in branches:
-        chosen = need(branch)
-        if chosen is None:
+    for branch in node.branches if isinstance(node, Choice) else (node,):
+        parts = branch.parts if isinstance(branch, Row) else (branch,)
+        windows = list(_windows(parts))
+        if not windows:
             raise PhraseError("no word of this phrase is required", "make at least one word required")
-        around, reach = _around(branch, chosen), longest(branch)
+        chosen, first, last = min(windows, key=lambda each: _cost(each[0]))
+        # where a part is a choice of longer and shorter rows, its other words may stand on either side of the literal
+        slack = longest(parts[first]) if first == last else 0
+        before, after = _before(parts[:first]), _after(parts[last + 1 :])
         for row in chosen.rows:
             words, open_end = _literal(row)
-            found.add(Literal(words, open_end=open_end, around=around, reach=reach))
+            length = words.count(" ") + 1
+            rest, free = len(row) - length, max(0, slack - len(row))
+            around = [Around(side, 1 - length - free - far, -length) for side, far in before]
+            around += [Around(side, rest + 1, rest + free + far) for side, far in after]
+            if rest and not row[length].open_end and worth({row[length].text}, near=True):
+                around.append(Around(frozenset({row[length].text}), 1, 1))
+            found.add(Literal(words, open_end=open_end, around=tuple(around)))
     return frozenset(found)
+
+
+def _after(parts: Sequence[Node]) -> list[tuple[frozenset[str], int]]:
+    """Sets of words of which one each must follow, and within how many words."""
+    sides, far = [], 0
+    for part in parts:
+        far += longest(part)
+        words = None if _optional(part) else cover(part)
+        if words is not None and worth(words, near=True):
+            sides.append((words, far))
+    return sides
+
+
+def _before(parts: Sequence[Node]) -> list[tuple[frozenset[str], int]]:
+    """Sets of words of which one each must stand in front, and within how many words."""
+    return _after(parts[::-1])
 
 
 def bare_literals(plain: Iterable[Literal]) -> frozenset[Literal]:
