@@ -22,7 +22,7 @@ from typing import Any
 import hyperscan as hs
 
 from . import loader
-from .frequencies import share, worth
+from .frequencies import share
 from .loader import ParsedPolicy, WordStore, as_json, build_tree
 from .matcher import Literal, Trigger, chance_near, without_boundaries
 from .model import Category, Outcome
@@ -100,7 +100,8 @@ class Waiver:
         return build_tree(self.find, self.words.surroundings(""))
 
 
-# The number of a set of words, and how many words behind the last word of a literal one of them must stand: from, to.
+# The number of a set of words, and how many words behind the last word of a literal one of them must stand: from the
+# first number to before the second.
 Window = tuple[int, int, int]
 # The numbers of sets of words of which one each must stand in the text too, and of those that must stand near.
 _Narrowed = tuple[tuple[int, ...], tuple[Window, ...]]
@@ -125,6 +126,7 @@ class Tables:
     always: tuple[int, ...]
     known: tuple[int, ...]
     longer: Sequence[tuple[int, int]]  # (characters, target)
+    margin: int  # of words in front of a literal that its windows reach over
     titled: frozenset[int]  # targets that nothing asks for unless the contract's title is known
 
 
@@ -191,12 +193,13 @@ class _Ids:
     def __init__(self) -> None:
         self.targets_of: list[list[Asked]] = []
         self.beside: dict[frozenset[str], int] = {}
+        self.margin = 0
 
     def narrowed(self, literal: Literal) -> _Narrowed:
         """What must stand beside and around a literal."""
-        everywhere = (*literal.beside, *(each.words for each in literal.around if worth(each.words)))
         near = sorted(literal.around, key=lambda each: (chance_near(each), each.first, each.last, sorted(each.words)))
-        return self.sides(everywhere), tuple((self.number(each.words), each.first, each.last) for each in near)
+        self.margin = max([self.margin, *(-each.first for each in near)])
+        return self.sides(literal.beside), tuple((self.number(each.words), each.first, each.last + 1) for each in near)
 
     def number(self, words: frozenset[str]) -> int:
         """The number of a set of words."""
@@ -238,14 +241,14 @@ def _literal_order(literal: Literal) -> tuple[str, bool, bool, list[list[str]]]:
 
 
 def _database(table: _Table, *, literal: bool = False, flags: int = 0) -> bytes | None:
-    """A serialised block database of the table's expressions, each reported once a text."""
+    """A serialised block database of the table's expressions."""
     if not table.id_of:
         return None
     database = hs.Database(mode=hs.HS_MODE_BLOCK)
     database.compile(
         expressions=list(table.id_of),
         ids=list(table.id_of.values()),
-        flags=hs.HS_FLAG_SINGLEMATCH | flags,
+        flags=flags,
         literal=literal,
     )
     return bytes(hs.dumpb(database))
@@ -281,7 +284,8 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             longer.append((trigger.longer, target))
         if trigger.titled:
             titled.append(target)
-    unicode = hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
+    # words are reported wherever they stand, since others must stand around them; the rest once a text
+    once, unicode = hs.HS_FLAG_SINGLEMATCH, hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
     return {
         "name": parsed.name,
         "version": _version(parsed),
@@ -301,9 +305,9 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         "titled": titled,
         "databases": [
             _database(literals, literal=True),
-            _database(patterns),
-            _database(bare, literal=True),
-            _database(regexes, flags=unicode),
+            _database(patterns, flags=once),
+            _database(bare, literal=True, flags=once),
+            _database(regexes, flags=once | unicode),
         ],
     }
 
@@ -313,7 +317,7 @@ def _rows(ids: _Ids) -> dict[str, Any]:
     rows: dict[tuple[Asked, ...], int] = {}
     row_of = array("I", (rows.setdefault(tuple(row), len(rows)) for row in ids.targets_of))
     beside = [" ".join(sorted(words)) for words in ids.beside]
-    return {"rows": list(rows), "row_of": row_of.tobytes(), "beside": beside}
+    return {"rows": list(rows), "row_of": row_of.tobytes(), "beside": beside, "margin": ids.margin}
 
 
 def _triggers(parsed: ParsedPolicy, rules: Sequence[loader.ParsedRule]) -> Iterator[tuple[int, int, Trigger | None]]:
@@ -378,6 +382,7 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["always"],
         artifact["known"],
         artifact["longer"],
+        artifact["margin"],
         frozenset(artifact["titled"]),
     )
     literals, patterns, bare, regexes = artifact["databases"]

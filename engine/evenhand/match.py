@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 
-from .compile import Compiled, Rule, Scratches, Window
+from .compile import Compiled, Rule, Scratches
 from .matcher import apart
 from .model import Feedback, Match
 from .text import Document, Flat, split_words, undisguised_string
@@ -19,7 +19,7 @@ _WORDS_OF_ASCII = bytes(
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
-_Hit = tuple[int, int]  # what was hit, and where the first hit ends
+_Hit = tuple[int, int]  # what was hit, and where it ends
 _SPACE = 32
 
 
@@ -48,7 +48,7 @@ class Matching:
         self._sets: list[frozenset[str] | None] = [None] * len(self._beside)  # each is made at first use
         self._longer = compiled.tables.longer
         self._titled = compiled.tables.titled
-        self._shortest = min((least for least, target in self._longer if target not in self._titled), default=1 << 62)
+        self._margin = [""] * compiled.tables.margin
         self._always = compiled.tables.always
         self._disguise = compiled.tables.disguise
 
@@ -70,19 +70,16 @@ class Matching:
         flat = Flat(raw.translate(_WORDS_OF_ASCII).decode().split())
         scanned = flat.string.encode()
         hits: list[_Hit] = []
-        self._literals(scanned, _note, 0, hits, own.literals)
         self._patterns(raw.lower(), _note, 0, hits, own.patterns)
-        if not hits and not self._always and not titled and len(text) < self._shortest:
-            return None
-        disguised = any(number in self._disguise for number, _ in hits)
-        found = self._targets(hits, flat, scanned, disguised, len(text))
+        disguised = bool(hits) and any(number in self._disguise for number, _ in hits)
+        self._literals(scanned, _note, 0, hits, own.literals)
+        found = self._targets(hits, flat, scanned, disguised=disguised, titled=titled)
+        for least, target in self._longer:
+            if len(text) >= least and (titled or target not in self._titled):
+                found.add(target)
         if disguised:
-            found |= self._in_bare(text.lower(), own)
-        if not titled:
-            found -= self._titled
-        if not found:
-            return None
-        return self.by_rule(found), disguised, flat
+            found |= self._in_bare(text.lower(), own, titled=titled)
+        return (self.by_rule(found), disguised, flat) if found else None
 
     def candidates(self, document: Document) -> dict[int, list[int]]:
         """The rules that the document may match, each with the branches of its tree that may."""
@@ -97,15 +94,18 @@ class Matching:
             regexes.scan(folded.encode(), _note, 0, hits, own.regexes)
             regexes.scan(document.text.encode(), _note, 0, hits, own.regexes)
         document.disguised = any(number in self._disguise for number, _ in hits)
-        length = len(document.text) if document.text.isascii() else 1 << 62
-        found = self._targets(hits, document.flat, scanned, document.disguised, length)
-        if document.disguised:
-            found |= self._in_bare(folded, own)
         feedback = document.feedback
+        titled = bool(feedback.contract and feedback.contract.title)
+        found = self._targets(hits, document.flat, scanned, disguised=document.disguised, titled=titled)
+        length = len(document.text) if document.text.isascii() else 1 << 62
+        longer = {target for least, target in self._longer if length >= least}
+        found |= longer if titled else longer - self._titled
+        if document.disguised:
+            found |= self._in_bare(folded, own, titled=titled)
         if feedback.counterparty is not None or feedback.known:
-            found.update(self.compiled.tables.known)
-        contract = feedback.contract
-        return self.by_rule(found if contract and contract.title else found - self._titled)
+            known = self.compiled.tables.known
+            found.update(known if titled else set(known) - self._titled)
+        return self.by_rule(found)
 
     def by_rule(self, targets: set[int]) -> dict[int, list[int]]:
         """Targets as rules, each with the branches of its tree that may match."""
@@ -115,44 +115,34 @@ class Matching:
             by_rule.setdefault(rule, []).append(branch)
         return by_rule
 
-    def _targets(self, hits: Iterable[_Hit], flat: Flat, scanned: bytes, disguised: bool, length: int) -> set[int]:
-        """What the hits in the words ask for, as far as the words of the text do not rule it out."""
-        found = set(self._always)
-        rows, row_of, sets, there = self._rows, self._row_of, self._sets, flat.set
+    def _targets(self, hits: Iterable[_Hit], flat: Flat, scanned: bytes, *, disguised: bool, titled: bool) -> set[int]:
+        """What the hits ask for, as far as the words of the text do not rule it out."""
+        passed = frozenset() if titled else self._titled  # as good as found: nobody asks for them
+        found = {*passed, *self._always}
+        rows, row_of, sets = self._rows, self._row_of, self._sets
+        if disguised:  # what must stand around a word may be written as anything
+            found.update(asked[0] for hit, _ in hits for asked in rows[row_of[hit]])
+            return found - passed
+        words = [*self._margin, *flat.words]
+        margin = len(self._margin) - 1
         for hit, end in hits:
+            at = -1
             for target, beside, around in rows[row_of[hit]]:
                 if target in found:
                     continue
-                if disguised or not (beside or around):
-                    found.add(target)
-                    continue
-                for number in beside:
-                    if (sets[number] or self._set(number)).isdisjoint(there):
+                if around and at < 0:  # which word the hit ends in
+                    at = margin + scanned.count(b" ", 0, end) - (scanned[end - 1] == _SPACE)
+                for number, first, behind in around:
+                    if (sets[number] or self._set(number)).isdisjoint(words[at + first : at + behind]):
                         break
                 else:
-                    if not around or self._stand(flat, scanned, end, around):
+                    for number in beside:
+                        if (sets[number] or self._set(number)).isdisjoint(flat.set):
+                            break
+                    else:
                         found.add(target)
-        for least, target in self._longer:
-            if length >= least:
-                found.add(target)
+        found -= passed
         return found
-
-    def _stand(self, flat: Flat, scanned: bytes, end: int, around: Sequence[Window]) -> bool:
-        """Whether the words that must stand around a literal do, where it ends first (at the offset `end`) or elsewhere."""
-        words, sets = flat.words, self._sets
-        if scanned[end - 1] == _SPACE:
-            places = flat.at(words[scanned.count(b" ", 0, end) - 2])
-        else:  # an open end: elsewhere another word may begin so
-            beginning = scanned[scanned.rindex(b" ", 0, end) + 1 : end].decode(errors="ignore")
-            places = [at for at, word in enumerate(words) if word.startswith(beginning)]
-        for at in places:
-            for number, first, last in around:
-                near = words[max(0, at + first) : max(0, at + last + 1)]
-                if (sets[number] or self._set(number)).isdisjoint(near):
-                    break
-            else:
-                return True
-        return False
 
     def _set(self, number: int) -> frozenset[str]:
         made = self._sets[number]
@@ -160,14 +150,15 @@ class Matching:
             made = self._sets[number] = frozenset(self._beside[number].split())
         return made
 
-    def _in_bare(self, folded: str, own: Scratches) -> set[int]:
+    def _in_bare(self, folded: str, own: Scratches, *, titled: bool) -> set[int]:
         """What the undisguised words ask for."""
         if self.compiled.bare is None or (bare := undisguised_string(folded)) is None:
             return set()
         hits: list[_Hit] = []
         words = f" {' '.join(split_words(bare))} ".encode()
         self.compiled.bare.scan(words, _note, 0, hits, own.bare)
-        return {asked[0] for number, _ in hits for asked in self._rows[self._row_of[number]]}
+        found = {asked[0] for number, _ in hits for asked in self._rows[self._row_of[number]]}
+        return found if titled else found - self._titled
 
 
 def _one_byte(folded: str) -> bytes:

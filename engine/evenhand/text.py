@@ -298,9 +298,13 @@ class Flat:
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = words
-        self.set = frozenset(words)
         self.string = f" {' '.join(words)} "  # a space stands before each word and at the end
         self._at: dict[str, list[int]] = {}
+
+    @cached_property
+    def set(self) -> frozenset[str]:
+        """The different words."""
+        return frozenset(self.words)
 
     @cached_property
     def heads(self) -> frozenset[str]:
