@@ -88,13 +88,17 @@ class Phrase:
         flat = document.flat
         if any(each.isdisjoint(flat.set) for each in self.required):
             return False
-        return any(self.plain.match(flat.string, place) for place in self.places.of(flat))
+        return any(self.plain.match(flat.string, flat.offsets[at]) for at in self.places.of(flat))
 
     def _may_stand_disguised(self, document: Document) -> bool:
         flat = document.bare_flat
         if not self.tolerate or not flat.words:
             return False
-        return any(self.bare.match(flat.string, place) for place in self.bare_places.of(flat))
+        reach = self.bare_places.reach
+        return any(
+            document.may_be_disguised(at, reach) and self.bare.match(flat.string, flat.offsets[at])
+            for at in self.bare_places.of(flat)
+        )
 
 
 def _found(regular: re.Pattern[str], words: Words) -> Iterator[tuple[int, int]]:

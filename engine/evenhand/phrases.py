@@ -475,7 +475,7 @@ class Places:
         self.reach = longest(node)
 
     def of(self, flat: Flat) -> list[int]:
-        """Offsets into `flat.string`."""
+        """Which words of a text."""
         near: set[int] = set()
         for anchor in self.anchors.among(flat):
             behind = 0
@@ -484,8 +484,8 @@ class Places:
                 behind = last + 1
         if self.openings is not None:
             words, whole, ends = flat.words, self.openings.words, self.openings.ends
-            near = {at for at in near if words[at] in whole or (ends and words[at].startswith(ends))}
-        return [flat.offsets[at] for at in near] if near else []
+            return [at for at in near if words[at] in whole or (ends and words[at].startswith(ends))]
+        return list(near)
 
 
 def _anchors(node: Node) -> set[Word]:

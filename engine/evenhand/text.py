@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -468,6 +469,21 @@ class Document:
         """The undisguised words, without their places; none where nothing is disguised."""
         string = undisguised_string(self.folded.string) if self.disguised else None
         return Flat(split_words(string) if string is not None else [])
+
+    @cached_property
+    def _marks(self) -> list[int]:
+        """Which of the undisguised words may be disguised: those that stand there more often than they do plainly."""
+        chunks = zip(self.folded.string.split(), self.leet.split(), strict=True)
+        plain = " ".join(chunk for chunk, leet in chunks if chunk == leet and not _LONG_RUN.search(chunk))
+        there = Counter(split_words(_RUN.sub(r"\1", plain.translate(BARE_KEY))))
+        words = self.bare_flat.words
+        more = {word for word, count in Counter(words).items() if count > there[word]}
+        return [at for at, word in enumerate(words) if word in more]
+
+    def may_be_disguised(self, at: int, words: int) -> bool:
+        """Whether one of so many undisguised words, from number `at` on, may be disguised: a cheap look before the careful one."""
+        following = bisect_left(self._marks, at)
+        return following < len(self._marks) and self._marks[following] < at + words
 
     def once(self, key: object, compute: Callable[[], T]) -> T:
         """What `compute` gives, computed once a document and key."""

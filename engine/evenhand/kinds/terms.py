@@ -234,6 +234,11 @@ class Terms:
         return Index.of(s for term in self.terms for s in masked_spellings(term))
 
     @cached_property
+    def longest(self) -> int:
+        """Of how many words the longest term is made."""
+        return max(len(term.words) for term in self.terms)
+
+    @cached_property
     def may_be_masked(self) -> bool:
         """Whether some term tolerates stars for letters."""
         return any(_MASKED in term.tolerate for term in self.terms)
@@ -276,6 +281,8 @@ class Terms:
     def _in_bare(self, document: Document) -> Iterator[Match]:
         flat = document.bare_flat
         for position in self.bare.places(flat):
+            if not document.may_be_disguised(position, self.longest):
+                continue
             each = _longest(s for s in self.bare.at(flat.words, position) if _disguised(s, document, position))
             if each is not None and document.bare is not None:
                 start, end = document.bare.span(position, position + len(each.words) - 1)
