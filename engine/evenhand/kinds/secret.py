@@ -216,7 +216,7 @@ def _lead_ends(document: Document) -> Iterator[tuple[str, int, bool]]:
     for phrase in _PHRASES:
         for match in re.finditer(phrase, document.folded.string):
             yield phrase, match.end(), True
-    if document.bare is not None:
+    if not document.bare_flat.set.isdisjoint(_BARE) and document.bare is not None:
         for index, word in enumerate(document.bare.words):
             if word in _BARE and document.words.view is not None:
                 start, end = document.bare.span(index, index)
