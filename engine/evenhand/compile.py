@@ -103,11 +103,11 @@ class Waiver:
 # The number of a set of words, and how many words behind the last word of a literal one of them must stand: from the
 # first number to before the second.
 Window = tuple[int, int, int]
-# The numbers of sets of words of which one each must stand in the text too, and of those that must stand near.
-_Narrowed = tuple[tuple[int, ...], tuple[Window, ...]]
-# A target, and how it is narrowed.
-Asked = tuple[int, tuple[int, ...], tuple[Window, ...]]
-_NOTHING_ELSE: _Narrowed = ((), ())
+# The numbers of sets of words of which one word each must stand in the text too, and of those that must stand near.
+Narrowing = tuple[tuple[int, ...], tuple[Window, ...]]
+# A target, and the number of its narrowing.
+Asked = tuple[int, int]
+_NOTHING_ELSE: Narrowing = ((), ())
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,13 @@ class Tables:
     """From what a scan hits to what it asks for: branches of rules, as numbers. Scan ids count through all databases.
 
     `rows[row_of[id]]` lists what a scan id asks for: many ids ask for the same. `beside[n]` is set of words number n, the
-    words with a space between. `targets[n]` is the target's rule and the branch of its tree.
+    words with a space between; `narrowings` say which of them must stand there too. `targets[n]` is the target's rule and the branch of its tree.
     """
 
     rows: Sequence[tuple[Asked, ...]]
     row_of: Sequence[int]
     targets: Sequence[tuple[int, int]]
+    narrowings: Sequence[Narrowing]
     beside: Sequence[str]
     disguise: frozenset[int]
     always: tuple[int, ...]
@@ -192,10 +193,11 @@ class _Ids:
 
     def __init__(self) -> None:
         self.targets_of: list[list[Asked]] = []
+        self.narrowings: dict[Narrowing, int] = {}
         self.beside: dict[frozenset[str], int] = {}
         self.margin = 0
 
-    def narrowed(self, literal: Literal) -> _Narrowed:
+    def narrowed(self, literal: Literal) -> Narrowing:
         """What must stand beside and around a literal."""
         near = sorted(literal.around, key=lambda each: (chance_near(each), each.first, each.last, sorted(each.words)))
         self.margin = max([self.margin, *(-each.first for each in near)])
@@ -221,13 +223,15 @@ class _Table:
         self.ids = ids
         self.id_of: dict[bytes, int] = {}
 
-    def add(self, expression: bytes, target: int | None, narrowed: _Narrowed = _NOTHING_ELSE) -> int:
+    def add(self, expression: bytes, target: int | None, narrowing: Narrowing = _NOTHING_ELSE) -> int:
         number = self.id_of.get(expression)
         if number is None:
             number = self.id_of[expression] = len(self.ids.targets_of)
             self.ids.targets_of.append([])
-        if target is not None and (target, *narrowed) not in self.ids.targets_of[number]:
-            self.ids.targets_of[number].append((target, *narrowed))
+        if target is not None:
+            asked = target, self.ids.narrowings.setdefault(narrowing, len(self.ids.narrowings))
+            if asked not in self.ids.targets_of[number]:
+                self.ids.targets_of[number].append(asked)
         return number
 
 
@@ -272,7 +276,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             literals.add(_expression(literal), target, ids.narrowed(literal))
         for literal in sorted(trigger.bare, key=_literal_order):
             bare.add(_expression(literal), target)
-        sides: _Narrowed = (ids.sides(trigger.beside), ())
+        sides: Narrowing = (ids.sides(trigger.beside), ())
         for each in sorted(trigger.patterns):
             patterns.add(each.encode(), target, sides)
         for each in sorted(trigger.regexes):
@@ -304,10 +308,10 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         "longer": longer,
         "titled": titled,
         "databases": [
-            _database(literals, literal=True),
-            _database(patterns, flags=once),
             _database(bare, literal=True, flags=once),
             _database(regexes, flags=once | unicode),
+            _database(literals, literal=True),
+            _database(patterns, flags=once),
         ],
     }
 
@@ -317,7 +321,13 @@ def _rows(ids: _Ids) -> dict[str, Any]:
     rows: dict[tuple[Asked, ...], int] = {}
     row_of = array("I", (rows.setdefault(tuple(row), len(rows)) for row in ids.targets_of))
     beside = [" ".join(sorted(words)) for words in ids.beside]
-    return {"rows": list(rows), "row_of": row_of.tobytes(), "beside": beside, "margin": ids.margin}
+    return {
+        "rows": list(rows),
+        "row_of": row_of.tobytes(),
+        "narrowings": list(ids.narrowings),
+        "beside": beside,
+        "margin": ids.margin,
+    }
 
 
 def _triggers(parsed: ParsedPolicy, rules: Sequence[loader.ParsedRule]) -> Iterator[tuple[int, int, Trigger | None]]:
@@ -377,6 +387,7 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["rows"],
         row_of,
         artifact["targets"],
+        artifact["narrowings"],
         artifact["beside"],
         frozenset(artifact["disguise"]),
         artifact["always"],
@@ -385,7 +396,7 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["margin"],
         frozenset(artifact["titled"]),
     )
-    literals, patterns, bare, regexes = artifact["databases"]
+    bare, regexes, literals, patterns = artifact["databases"]
     compiled = Compiled(
         artifact["name"],
         artifact["version"],
@@ -453,12 +464,14 @@ def _cache_key(texts: Sequence[tuple[str, bytes]]) -> str:
     return digest.hexdigest()[:32]
 
 
-_CHECKSUM = 8
+_LATE = 2  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
+_HEADER = 12
 
 
-def _checksum(payload: bytes | memoryview) -> bytes:
-    """Against damage, not against malice: whoever may write the user's cache may do worse."""
-    return len(payload).to_bytes(4, "big") + zlib.crc32(payload).to_bytes(4, "big")
+def _header(payload: bytes | memoryview, checked: int) -> bytes:
+    """Lengths and a checksum, against damage, not against malice: whoever may write the user's cache may do worse."""
+    checksum = zlib.crc32(payload[-_HEADER:], zlib.crc32(payload[:checked]))
+    return b"".join(number.to_bytes(4, "big") for number in (len(payload), checked, checksum))
 
 
 def _read_cache(file: Path) -> dict[str, Any] | None:
@@ -468,8 +481,8 @@ def _read_cache(file: Path) -> dict[str, Any] | None:
             content = memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError):  # an empty file cannot be mapped
         return None
-    checksum, payload = content[:_CHECKSUM], content[_CHECKSUM:]
-    if _checksum(payload) != checksum:
+    header, payload = content[:_HEADER], content[_HEADER:]
+    if _header(payload, int.from_bytes(header[4:8], "big")) != header:
         return None
     collecting = gc.isenabled()
     gc.disable()  # hundreds of thousands of small tuples come in, and none of them is garbage
@@ -490,11 +503,13 @@ def _write_cache(file: Path, artifact: Mapping[str, Any]) -> None:
     databases = [database for database in artifact["databases"] if database is not None]
     sizes = [None if database is None else len(database) for database in artifact["databases"]]
     # version 2 leaves out references, so equal artifacts give equal bytes
-    payload = b"".join([marshal.dumps({**artifact, "databases": sizes}, 2), *databases])
+    tables = marshal.dumps({**artifact, "databases": sizes}, 2)
+    payload = b"".join([tables, *databases])
+    checked = len(tables) + sum(size or 0 for size in sizes[:_LATE])
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
-            part.write(_checksum(payload) + payload)
+            part.write(_header(payload, checked) + payload)
         os.replace(part.name, file)
     except OSError:
         return

@@ -44,6 +44,7 @@ class Matching:
         self._patterns = compiled.patterns.scan
         self._rows = compiled.tables.rows
         self._row_of = compiled.tables.row_of
+        self._narrowings = compiled.tables.narrowings
         self._beside = compiled.tables.beside
         self._sets: list[frozenset[str] | None] = [None] * len(self._beside)  # each is made at first use
         self._longer = compiled.tables.longer
@@ -119,7 +120,7 @@ class Matching:
         """What the hits ask for, as far as the words of the text do not rule it out."""
         passed = frozenset() if titled else self._titled  # as good as found: nobody asks for them
         found = {*passed, *self._always}
-        rows, row_of, sets = self._rows, self._row_of, self._sets
+        rows, row_of, narrowings, sets = self._rows, self._row_of, self._narrowings, self._sets
         if disguised:  # what must stand around a word may be written as anything
             found.update(asked[0] for hit, _ in hits for asked in rows[row_of[hit]])
             return found - passed
@@ -127,9 +128,10 @@ class Matching:
         margin = len(self._margin) - 1
         for hit, end in hits:
             at = -1
-            for target, beside, around in rows[row_of[hit]]:
+            for target, narrowing in rows[row_of[hit]]:
                 if target in found:
                     continue
+                beside, around = narrowings[narrowing]
                 if around and at < 0:  # which word the hit ends in
                     at = margin + scanned.count(b" ", 0, end) - (scanned[end - 1] == _SPACE)
                 for number, first, behind in around:
