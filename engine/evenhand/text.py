@@ -494,7 +494,7 @@ class Document:
 
     def sentence_of(self, start: int, end: int) -> tuple[int, int]:
         """The numbers of the first and last sentence that a span of the text touches."""
-        if not self.words.words:
+        if not self.words.ends:  # one sentence, or no words at all
             return 0, 0
         first, last = self.words.covering(start, end)
         return self.words.sentences[first], self.words.sentences[last]
