@@ -286,7 +286,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             known.append(target)
         if trigger.longer is not None:
             longer.append((trigger.longer, target))
-        if trigger.titled:
+        if trigger.titled or "title" in applied[number].when.get("contract", {}):
             titled.append(target)
     # words are reported wherever they stand, since others must stand around them; the rest once a text
     once, unicode = hs.HS_FLAG_SINGLEMATCH, hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP

@@ -267,7 +267,7 @@ _DOCUMENT = (
 )
 _DOCUMENT_NUMBER = re.compile(
     rf"(?<![^\W_])({_DOCUMENT})(?![^\W_])\W{{0,3}}(?:(?:number|no|nr|num|numero|numer|nummer|номер|id|is|was"
-    rf"|#)\W{{0,3}}){{0,2}}"
+    rf"|#)\W{{0,3}}){{0,2}}(?:(?:of|for|belonging to) (?:[^\W\d_]+ ){{0,2}}[^\W\d_]+(?: is| was)?\W{{1,3}})?"
     r"((?=[a-z0-9]*\d[a-z]?\d[a-z]?\d)[a-z]{0,3}\d[a-z0-9]{4,14}(?![^\W_]))?"
 )
 
