@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xmlschema
 from jsonschema import Draft4Validator
 from junitparser import JUnitXml
 
@@ -84,6 +85,15 @@ def test_junit_is_read_by_others(run: Any) -> None:
     assert code == 0 and suites.failures == 0
     code, out, _ = run("check", "--policy", ENGINE, "--format", "junit", "--text", "text me on telegram \u0001<&")
     assert JUnitXml.fromstring(out.encode()).failures == 1
+
+
+def test_junit_fits_its_schema(run: Any) -> None:
+    schema = xmlschema.XMLSchema(
+        str(HERE / "schemas" / "junit-10.xsd")
+    )  # that of the Jenkins plugin xunit, MIT licence
+    for arguments in (["check", "--text", "text me on telegram \u0001<&"], ["test"], ["lint"]):
+        _, out, _ = run(arguments[0], "--policy", ENGINE, "--format", "junit", *arguments[1:])
+        schema.validate(out)
 
 
 def test_output_file_and_exit_zero(run: Any, tmp_path: Path) -> None:
