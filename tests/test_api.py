@@ -77,6 +77,15 @@ def test_long_texts_are_held_and_say_so(policy: ev.Policy) -> None:
     assert "10,000" in finding.why
 
 
+@pytest.mark.parametrize(
+    "text", ["a at b dot c ", "see (dot) you ", "x@y "], ids=["said mail", "hidden dots", "at signs"]
+)
+def test_a_search_that_gives_up_is_held(policy: ev.Policy, text: str) -> None:
+    verdict = policy.check(text * 600)
+    assert verdict.outcome >= ev.Outcome.hold
+    assert all(finding.text == (text * 600)[finding.start : finding.end] for finding in verdict.findings)
+
+
 def test_messages_come_in_the_authors_language(policy: ev.Policy) -> None:
     text = "what a fucking joke"
     messages = {

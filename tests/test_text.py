@@ -48,6 +48,7 @@ UNDISGUISED = [
     ("jacka55 fr33 fiv3", "jackass free five"),
     ("fu<k d¡ck", "fuck dick"),
     ("f!u!c!k s-h-1-t", "fuck shit"),
+    ("@sshole @nal", "asshole anal"),
 ]
 
 
@@ -58,10 +59,43 @@ def test_undisguised_meets_the_key(text: str, plain: str) -> None:
     assert view.string == " ".join(map(bare_key, plain.split()))
 
 
-@pytest.mark.parametrize("text", ["5 min, 2nd, 10k, mp3", "Great work!", "1488 rows", "B2B and 3d", "$40 paid"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5 min, 2nd, 10k, mp3",
+        "Great work!",
+        "1488 rows",
+        "B2B and 3d",
+        "$40 paid",
+        "6ft 150lbs 90rs",
+        "5stars 777-300er",
+    ],
+)
 def test_ordinary_numbers_are_no_disguise(text: str) -> None:
     view = undisguise(fold(text))
     assert view is None or view.string.replace(" ", "") == "".join(map(bare_key, text.lower().split()))
+
+
+@pytest.mark.parametrize("text", ["thanks @united", "@southwestair is late", "by @americanair"])
+def test_a_mention_is_no_disguise(text: str) -> None:
+    assert undisguise(fold(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "disguised"),
+    [
+        ("an idiot", "idiot", False),
+        ("an 1diot", "idiot", True),
+        ("an idiot and an 1diot", "idiot", True),
+        ("soooo good, he knows the gods", "gods", False),
+        ("$ass a$$", "as", True),
+        ("f u c k this", "fuck", True),
+    ],
+)
+def test_what_stands_there_plainly_is_not_disguised(text: str, word: str, disguised: bool) -> None:
+    document = Document(Feedback(text))
+    places = [at for at, each in enumerate(document.bare_flat.words) if each == bare_key(word)]
+    assert any(document.may_be_disguised(at, 1) for at in places) is disguised
 
 
 @pytest.mark.parametrize(
