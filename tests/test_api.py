@@ -77,9 +77,7 @@ def test_long_texts_are_held_and_say_so(policy: ev.Policy) -> None:
     assert "10,000" in finding.why
 
 
-@pytest.mark.parametrize(
-    "text", ["a at b dot c ", "see (dot) you ", "x@y "], ids=["said mail", "hidden dots", "at signs"]
-)
+@pytest.mark.parametrize("text", ["a at b dot c ", "see (dot) you "], ids=["said mail", "hidden dots"])
 def test_a_search_that_gives_up_is_held(policy: ev.Policy, text: str) -> None:
     verdict = policy.check(text * 600)
     assert verdict.outcome >= ev.Outcome.hold
