@@ -88,9 +88,8 @@ def test_junit_is_read_by_others(run: Any) -> None:
 
 
 def test_junit_fits_its_schema(run: Any) -> None:
-    schema = xmlschema.XMLSchema(
-        str(HERE / "schemas" / "junit-10.xsd")
-    )  # that of the Jenkins plugin xunit, MIT licence
+    # the schema of the Jenkins plugin xunit, MIT licence
+    schema = xmlschema.XMLSchema(str(HERE / "schemas" / "junit-10.xsd"))
     for arguments in (["check", "--text", "text me on telegram \u0001<&"], ["test"], ["lint"]):
         _, out, _ = run(arguments[0], "--policy", ENGINE, "--format", "junit", *arguments[1:])
         schema.validate(out)

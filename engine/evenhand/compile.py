@@ -115,7 +115,8 @@ class Tables:
     """From what a scan hits to what it asks for: branches of rules, as numbers. Scan ids count through all databases.
 
     `rows[row_of[id]]` lists what a scan id asks for: many ids ask for the same. `beside[n]` is set of words number n, the
-    words with a space between; `narrowings` say which of them must stand there too. `targets[n]` is the target's rule and the branch of its tree.
+    words with a space between; `narrowings` say which of them must stand there too. `targets[n]` is the target's rule and
+    the branch of its tree.
     """
 
     rows: Sequence[tuple[Asked, ...]]

@@ -155,7 +155,7 @@ def _letter_ids(document: Document) -> Iterator[Found]:
     if len(re.findall(r"\d", string)) < _FEWEST_DIGITS:
         return
     tokens = [token.span() for token in _LETTER_TOKEN.finditer(string)]
-    leads = not document.flat.set.isdisjoint(_LETTER_LEADS.replace("|", " ").split())
+    leads = not document.flat.set.isdisjoint(_LEAD_WORDS)
     for each, compact, lead, spaced in _LETTER_SHAPES:
         strict = each.strict and any(compact.search(string, *token) for token in tokens)
         for match in compact.finditer(string) if strict else ():
@@ -345,6 +345,7 @@ _PAPERS = (
 )
 _SORT_PATTERN = r"sort(?:[ -]?code)?[^a-z0-9]{1,4}(?:(?:is|no|number)[^a-z0-9]{1,3})?[0-9]{2}[^a-z0-9]"
 _ID_WORDS, *_ID_PHRASES = _LETTER_LEADS.split("|")
+_LEAD_WORDS = frozenset(_LETTER_LEADS.replace("|", " ").split())
 TYPES: dict[str, tuple[Callable[[Document], Iterator[Found]], Trigger]] = {
     "card": (_cards, trigger()),
     "iban": (_ibans, trigger()),
