@@ -22,6 +22,7 @@ from typing import Any
 import hyperscan as hs
 
 from . import loader
+from .errors import InputError
 from .frequencies import share
 from .loader import ParsedPolicy, WordStore, as_json, build_tree
 from .matcher import Literal, Trigger, chance_near, without_boundaries
@@ -108,6 +109,7 @@ Narrowing = tuple[tuple[int, ...], tuple[Window, ...]]
 # A target, and the number of its narrowing.
 Asked = tuple[int, int]
 _NOTHING_ELSE: Narrowing = ((), ())
+_BARE, _REGEXES = 0, 1  # which of the stored databases are loaded when they are needed
 
 
 @dataclass(frozen=True)
@@ -151,18 +153,22 @@ class Compiled:
     tables: Tables
     literals: hs.Database
     patterns: hs.Database
-    stored_bare: bytes | memoryview | None = field(repr=False)
-    stored_regexes: bytes | memoryview | None = field(repr=False)
+    artifact: Mapping[str, Any] = field(repr=False)  # what all of it was made of: plain values and stored databases
+    on: date  # the day on which exceptions must not have expired
 
     @cached_property
     def bare(self) -> hs.Database | None:
         """The literals of undisguised words; None when no rule looks for any."""
-        return _loaded(self.stored_bare)
+        return _loaded(self.artifact["databases"][_BARE])
 
     @cached_property
     def regexes(self) -> hs.Database | None:
         """The regexes that staff wrote, in Unicode; None when there are none."""
-        return _loaded(self.stored_regexes)
+        return _loaded(self.artifact["databases"][_REGEXES])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Compiled policies travel to other processes and machines as what the cache keeps."""
+        return _unpickled, (marshal.dumps(dict(self.artifact), 2), self.on.isoformat())
 
 
 class Scratches:
@@ -397,7 +403,7 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["margin"],
         frozenset(artifact["titled"]),
     )
-    bare, regexes, literals, patterns = artifact["databases"]
+    _, _, literals, patterns = artifact["databases"]
     compiled = Compiled(
         artifact["name"],
         artifact["version"],
@@ -410,11 +416,20 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         tables,
         _loaded(literals) or _nothing(),
         _loaded(patterns) or _nothing(),
-        bare,
-        regexes,
+        artifact,
+        on,
     )
     Scratches(compiled)  # a database for another processor is refused here, not in the first check
     return compiled
+
+
+def _unpickled(stored: bytes, on: str) -> Compiled:
+    try:
+        return _revived(marshal.loads(stored), date.fromisoformat(on))
+    except hs.error:
+        raise InputError(
+            "this compiled policy is for another processor; load it from its files with `evenhand.load(path)` there"
+        ) from None
 
 
 @cache

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from .compile import Compiled, Rule, Scratches
 from .matcher import apart
@@ -19,8 +21,16 @@ _WORDS_OF_ASCII = bytes(
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
+# Texts in a column are told apart by a character that no ASCII text holds, and rows of words by one that no word holds.
+_BETWEEN = " \xff "
+_ROW = b"\x01"
+_WORDS_OF_ROWS = _WORDS_OF_ASCII[:0xFF] + _ROW
+
 _Hit = tuple[int, int]  # what was hit, and where it ends
 _SPACE = 32
+
+# The rules that may match, each with the branches of its tree that may; whether the text is disguised; its words.
+Candidates = tuple[dict[int, list[int]], bool, Flat]
 
 
 def _note(number: int, start: int, end: int, flags: int, hits: object) -> None:
@@ -60,7 +70,7 @@ class Matching:
             own = self._threads.scratches = Scratches(self.compiled)
         return own
 
-    def in_ascii(self, text: str, *, titled: bool = False) -> tuple[dict[int, list[int]], bool, Flat] | None:
+    def in_ascii(self, text: str, *, titled: bool = False) -> Candidates | None:
         """What an ASCII text may match, when neither the counterparty nor its earlier texts are known.
 
         The candidates, whether the text is disguised, and its words; None, for most feedback: no rule may
@@ -71,10 +81,37 @@ class Matching:
         flat = Flat(raw.translate(_WORDS_OF_ASCII).decode().split())
         scanned = flat.string.encode()
         hits: list[_Hit] = []
-        self._patterns(raw.lower(), _note, 0, hits, own.patterns)
-        disguised = bool(hits) and any(number in self._disguise for number, _ in hits)
         self._literals(scanned, _note, 0, hits, own.literals)
-        found = self._targets(hits, flat, scanned, disguised=disguised, titled=titled)
+        return self._in_row(text, raw.lower(), hits, flat, scanned, titled=titled)
+
+    def in_column(self, texts: Sequence[str], titled: Sequence[bool]) -> Iterator[Candidates | None]:
+        """What `in_ascii` gives for each of the texts, with one scan for the words of all of them."""
+        own = self.scratches()
+        joined = _BETWEEN.join(texts).encode("latin-1")
+        scanned = b" %b " % b" ".join(joined.translate(_WORDS_OF_ROWS).split())
+        hits: list[_Hit] = []
+        self._literals(scanned, _note, 0, hits, own.literals)
+        hits.sort(key=itemgetter(1))
+        start, at = 0, 0
+        for text, lowered, title in zip(texts, joined.lower().split(_BETWEEN.encode("latin-1")), titled, strict=True):
+            end = scanned.find(_ROW, start)
+            if end < 0:
+                end = len(scanned)
+            behind = bisect_right(hits, end, at, key=itemgetter(1))
+            row = scanned[start:end]
+            own_hits = [(number, stop - start) for number, stop in hits[at:behind]]
+            yield self._in_row(text, lowered, own_hits, Flat(row.decode().split()), row, titled=title)
+            start, at = end + 1, behind
+
+    def _in_row(
+        self, text: str, lowered: bytes, hits: list[_Hit], flat: Flat, scanned: bytes, *, titled: bool
+    ) -> Candidates | None:
+        """The candidates for an ASCII text whose words were scanned already."""
+        own = self._threads.scratches or self.scratches()
+        seen: list[_Hit] = []
+        self._patterns(lowered, _note, 0, seen, own.patterns)
+        disguised = bool(seen) and any(number in self._disguise for number, _ in seen)
+        found = self._targets(hits + seen, flat, scanned, disguised=disguised, titled=titled)
         for least, target in self._longer:
             if len(text) >= least and (titled or target not in self._titled):
                 found.add(target)

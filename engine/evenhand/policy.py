@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from .compile import Compiled, cache_folder, compile_policy
-from .decide import decide, over_length
+from .decide import Spent, among, decide, over_length
 from .errors import InputError
 from .gate import Gate, gate_rules
 from .match import Matching
@@ -46,6 +46,15 @@ class Policy:
     def __repr__(self) -> str:
         return f"<Policy {self.name!r} {self.version}: {len(self.compiled.rules)} rules>"
 
+    def __reduce__(self) -> tuple[type[Policy], tuple[Compiled]]:
+        """Policies can be sent to other processes, and to machines with the same processor."""
+        return Policy, (self.compiled,)
+
+    @property
+    def matching(self) -> Matching:
+        """Which rules a text may break, for drivers that judge more than one text at a time."""
+        return self._matching
+
     def check(self, feedback: str | Feedback) -> Verdict:
         """Checks one text against every rule; the feedback is never changed and nothing of it is kept.
 
@@ -64,7 +73,7 @@ class Policy:
             candidates, disguised, flat = found
             document = Document(checked or Feedback(text), disguised=disguised, flat=flat)
             return decide(self.compiled, document, candidates)
-        return self._check(checked or checked_feedback(feedback))
+        return self.examine(checked or checked_feedback(feedback))
 
     def admit(
         self,
@@ -92,13 +101,14 @@ class Policy:
         outcome = verdict.outcome if ruling.allowed else Outcome.reject
         return Admission(outcome < Outcome.reject, outcome, ruling, verdict)
 
-    def _check(self, feedback: Feedback) -> Verdict:
+    def examine(self, feedback: Feedback, *, only: frozenset[int] | None = None, spent: Spent | None = None) -> Verdict:
+        """The verdict on feedback that is known to be valid, whatever its text; `only` names rules by their numbers."""
         length = len(feedback.text)
-        if length <= self._limit:
-            document = Document(feedback)
-            return decide(self.compiled, document, self._matching.candidates(document))
-        document = Document(replace(feedback, text=feedback.text[: self._limit]))
-        verdict = decide(self.compiled, document, self._matching.candidates(document))
+        read = feedback if length <= self._limit else replace(feedback, text=feedback.text[: self._limit])
+        document = Document(read)
+        verdict = decide(self.compiled, document, among(self._matching.candidates(document), only), spent)
+        if read is feedback:
+            return verdict
         finding = over_length(self.compiled, Document(feedback), length)
         outcome = max(verdict.outcome, finding.outcome)
         return replace(verdict, outcome=outcome, findings=(*verdict.findings, finding))

@@ -1,0 +1,363 @@
+"""Feedback by the column: Arrow batches in, verdicts out. The second driver over the compiled core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from .decide import Spent, among, decide
+from .errors import InputError, nearest
+from .model import Contract, Feedback, Finding, Outcome, Party, Verdict
+from .policy import Policy, checked_feedback
+from .text import Document
+
+# What a column can say about feedback, and the names under which it is looked for; a dot steps into a struct.
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "text": ("text",),
+    "id": ("id",),
+    "author": ("author",),
+    "rating": ("rating",),
+    "locale": ("locale", "lang"),
+    "title": ("title", "contract_title", "contract.title"),
+    "name": ("counterparty_name", "counterparty.name"),
+    "email": ("counterparty_email", "counterparty.email"),
+    "phone": ("counterparty_phone", "counterparty.phone"),
+    "company": ("counterparty_company", "counterparty.company"),
+    "created_at": ("created_at",),
+}
+
+FINDING = pa.struct(
+    [
+        ("rule", pa.string()),
+        ("category", pa.string()),
+        ("clause", pa.string()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("text", pa.string()),
+        ("outcome", pa.string()),
+        ("message", pa.string()),
+        ("why", pa.string()),
+        ("shadow", pa.bool_()),
+    ]
+)
+# One row for each row judged, in their order. `outcome` is null where the row could not be judged: `problem` says why.
+VERDICTS = pa.schema(
+    [
+        ("id", pa.string()),
+        ("outcome", pa.string()),
+        ("findings", pa.list_(FINDING)),
+        ("problem", pa.string()),
+        ("policy_version", pa.string()),
+    ]
+)
+
+
+def judge_batches(
+    batches: Iterable[pa.RecordBatch], policy: Policy, columns: Mapping[str, str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Judges feedback in Arrow batches; gives a batch of `VERDICTS` for each.
+
+    `columns` maps fields (see `FIELDS`) to the names of columns where those differ. Rows that cannot be judged have a
+    `problem` and no outcome; they never end the run. Raises `InputError` for batches without the columns asked for.
+    """
+    judge = Judge(policy, columns)
+    for batch in batches:
+        yield judge.judge(batch).batch()
+
+
+class Facts(NamedTuple):
+    """What a row says about its feedback beside the text."""
+
+    author: Any = None
+    rating: Any = None
+    locale: Any = None
+    title: Any = None
+    name: Any = None
+    email: Any = None
+    phone: Any = None
+    company: Any = None
+
+    @property
+    def counterparty(self) -> Party | None:
+        """The other side, if anything is known of it."""
+        known = self.name, self.email, self.phone, self.company
+        return Party(*known) if any(each is not None for each in known) else None
+
+    def feedback(self, text: str) -> Feedback:
+        """The feedback that the row is; nothing is checked."""
+        contract = Contract(title=self.title) if self.title is not None else None
+        return Feedback(text, self.author, self.rating, self.locale or "en", contract, self.counterparty)
+
+
+@dataclass
+class Judged:
+    """The verdicts on the rows of a batch; rows that are clean cost nothing here."""
+
+    ids: Sequence[str | None]
+    facts: Sequence[Facts]
+    version: str
+    verdicts: dict[int, Verdict] = field(default_factory=dict)  # of rows with findings
+    problems: dict[int, str] = field(default_factory=dict)
+
+    def outcomes(self) -> list[str | None]:
+        """An outcome for each row; None where it could not be judged."""
+        outcomes: list[str | None] = ["allow"] * len(self.ids)
+        for row, verdict in self.verdicts.items():
+            outcomes[row] = str(verdict.outcome)
+        for row in self.problems:
+            outcomes[row] = None
+        return outcomes
+
+    def findings(self, row: int) -> list[tuple[Finding, bool]]:
+        """The findings in a row, and whether each is one of a rule on trial."""
+        verdict = self.verdicts.get(row)
+        if verdict is None:
+            return []
+        return [(each, False) for each in verdict.findings] + [(each, True) for each in verdict.shadow]
+
+    def batch(self) -> pa.RecordBatch:
+        """The verdicts as a batch of `VERDICTS`."""
+        rows = range(len(self.ids))
+        return pa.record_batch(
+            [
+                pa.array(self.ids, pa.string()),
+                pa.array(self.outcomes(), pa.string()),
+                pa.array([[_plain(*each) for each in self.findings(row)] for row in rows], pa.list_(FINDING)),
+                pa.array([self.problems.get(row) for row in rows], pa.string()),
+                pa.array([self.version] * len(self.ids), pa.string()),
+            ],
+            schema=VERDICTS,
+        )
+
+
+def _plain(finding: Finding, shadow: bool) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "category": finding.category,
+        "clause": finding.clause,
+        "start": finding.start,
+        "end": finding.end,
+        "text": finding.text,
+        "outcome": str(finding.outcome),
+        "message": finding.message,
+        "why": finding.why,
+        "shadow": shadow,
+    }
+
+
+_REMEMBERED = 50_000  # verdicts kept for texts that come again
+_SHORT = 400  # characters of texts that do
+
+
+class Judge:
+    """Judges batch after batch with one policy, and each of equal rows once; for one thread."""
+
+    def __init__(
+        self, policy: Policy, columns: Mapping[str, str] | None = None, only: frozenset[int] | None = None
+    ) -> None:
+        """`only` are the numbers of the rules to judge by; None means all."""
+        self.policy = policy
+        self.columns = checked_columns(columns)
+        self.only = only
+        self.spent: Spent = {}
+        self.repeated = 0  # rows that were equal to an earlier one
+        self._remembered: dict[tuple[str, Facts], Verdict | None] = {}
+        self._wrong: dict[Facts, str | None] = {}
+
+    def judge(self, batch: pa.RecordBatch) -> Judged:
+        """The verdicts on a batch's rows."""
+        rows = Rows(batch, self.columns)
+        judged = Judged(rows.ids, rows.facts, self.policy.version)
+        same: dict[tuple[str, Facts], list[int]] = {}
+        for row, (text, facts) in enumerate(zip(rows.texts, rows.facts, strict=True)):
+            problem = rows.problems.get(row) or self._problem(facts)
+            if problem is not None or text is None:
+                judged.problems[row] = problem or "the text is missing"
+                continue
+            same.setdefault((text, facts), []).append(row)
+        self.repeated += sum(map(len, same.values())) - len(same)
+        for key, verdict in self._verdicts(list(same)):
+            if verdict is not None:
+                judged.verdicts.update(dict.fromkeys(same[key], verdict))
+        return judged
+
+    def _problem(self, facts: Facts) -> str | None:
+        """What is wrong with the facts of a row."""
+        if facts not in self._wrong:
+            if len(self._wrong) >= _REMEMBERED:
+                self._wrong.clear()
+            try:
+                checked_feedback(facts.feedback(""))
+                self._wrong[facts] = None
+            except InputError as error:
+                self._wrong[facts] = str(error).replace("feedback.", "")
+        return self._wrong[facts]
+
+    def _verdicts(self, keys: Sequence[tuple[str, Facts]]) -> Iterator[tuple[tuple[str, Facts], Verdict | None]]:
+        """The verdict on each; None for the clean ones."""
+        plain: list[tuple[str, Facts]] = []
+        limit = self.policy.compiled.text_limit
+        remembered = self._remembered
+        for key in keys:
+            text, facts = key
+            if key in remembered:
+                self.repeated += 1
+                yield key, remembered[key]
+            elif text.isascii() and len(text) <= limit and facts.counterparty is None:
+                plain.append(key)
+            else:
+                yield key, self._kept(key, self.policy.examine(facts.feedback(text), only=self.only, spent=self.spent))
+        titled = [facts.title is not None and facts.title != "" for _, facts in plain]
+        found = self.policy.matching.in_column([text for text, _ in plain], titled)
+        for key, candidates in zip(plain, found, strict=True):
+            verdict = None
+            if candidates is not None:
+                by_rule, disguised, flat = candidates
+                document = Document(key[1].feedback(key[0]), disguised=disguised, flat=flat)
+                verdict = decide(self.policy.compiled, document, among(by_rule, self.only), self.spent)
+            yield key, self._kept(key, verdict)
+
+    def _kept(self, key: tuple[str, Facts], verdict: Verdict | None) -> Verdict | None:
+        if verdict is not None and not verdict.findings and not verdict.shadow:
+            verdict = None
+        if len(key[0]) <= _SHORT:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = verdict
+        return verdict
+
+
+# --- reading a batch ------------------------------------------------------------------------------------------------
+
+
+def checked_columns(columns: Mapping[str, str] | None) -> Mapping[str, str]:
+    """The mapping, if it names fields that there are; raises `InputError`."""
+    for name in columns or {}:
+        if name not in FIELDS:
+            hint = nearest(name, FIELDS) or f"known: {', '.join(FIELDS)}"
+            raise InputError(f"`{name}` is no field of feedback; {hint}")
+    return dict(columns or {})
+
+
+class Rows:
+    """The rows of a batch as Python values: texts, ids, facts, and what is wrong with some of them."""
+
+    def __init__(self, batch: pa.RecordBatch, columns: Mapping[str, str]) -> None:
+        self.problems: dict[int, str] = {}
+        self._batch = batch
+        self._columns = columns
+        count = batch.num_rows
+        if (texts := self._column("text")) is None:
+            raise InputError(f"there is no column `text`; columns: {', '.join(batch.schema.names)}; pass text=COLUMN")
+        if "problem" in batch.schema.names and "place" in batch.schema.names:  # a reader found these already
+            self._note(batch.column("problem").to_pylist())
+        self.texts = [self._text(row, value) for row, value in enumerate(texts)]
+        self.ids = [None if value is None else str(value) for value in self._column("id") or [None] * count]
+        named = [self._column(name) for name in Facts._fields]
+        if all(values is None for values in named):
+            self.facts = [Facts()] * count
+        else:
+            rows = zip(*(values or [None] * count for values in named), strict=True)
+            self.facts = [self._fact(row, Facts(*values)) for row, values in enumerate(rows)]
+
+    def created(self) -> list[Any]:
+        """When each was written, as the column has it."""
+        return self._column("created_at") or [None] * self._batch.num_rows
+
+    def _note(self, problems: Iterable[str | None]) -> None:
+        self.problems.update({row: problem for row, problem in enumerate(problems) if problem})
+
+    def _column(self, name: str) -> list[Any] | None:
+        """The values of a field's column; None when there is none, unless it was asked for by name."""
+        wanted = self._columns.get(name)
+        for path in (wanted,) if wanted is not None else FIELDS[name]:
+            found = _at(self._batch, path)
+            if found is not None:
+                return self._values(found)
+        if wanted is not None:
+            known = ", ".join(self._batch.schema.names)
+            raise InputError(f"there is no column `{wanted}` for `{name}`; columns: {known}")
+        return None
+
+    def _values(self, array: pa.Array) -> list[Any]:
+        """The array as Python values; what is not UTF-8 comes as bytes."""
+        try:
+            values: list[Any] = array.to_pylist()
+        except UnicodeDecodeError:
+            values = [_utf8(each) for each in array.cast(pa.binary()).to_pylist()]
+        except (ValueError, OverflowError):  # a timestamp that Python cannot hold
+            values = [str(each) if each.is_valid else None for each in array]
+        return values
+
+    def _text(self, row: int, value: Any) -> str | None:
+        if isinstance(value, bytes):
+            value = _utf8(value)
+        if isinstance(value, str):
+            return value
+        if row not in self.problems:
+            self.problems[row] = (
+                "the text is missing"
+                if value is None
+                else "the text is not UTF-8"
+                if isinstance(value, bytes)
+                else f"the text is of type `{type(value).__name__}`; pass a column of strings"
+            )
+        return None
+
+    def _fact(self, row: int, facts: Facts) -> Facts:
+        """Facts with blanks as None and ratings as whole numbers."""
+        values = [None if value == "" else value for value in facts]
+        try:
+            hash(tuple(values))
+        except TypeError:
+            self.problems.setdefault(
+                row, "a fact about the feedback is a list or a mapping; map columns of plain values"
+            )
+            return Facts()
+        return Facts(*values)._replace(rating=_rating(values[1]))
+
+
+def _at(batch: pa.RecordBatch, path: str) -> pa.Array | None:
+    """The column that a path leads to; a name with a dot in it goes before a step into a struct."""
+    if path in batch.schema.names:
+        return batch.column(batch.schema.names.index(path))
+    first, *steps = path.split(".")
+    if not steps or first not in batch.schema.names:
+        return None
+    array = batch.column(batch.schema.names.index(first))
+    for step in steps:
+        if not pa.types.is_struct(array.type) or array.type.get_field_index(step) < 0:
+            return None
+        array = array.flatten()[array.type.get_field_index(step)]
+    return array
+
+
+def _utf8(value: Any) -> Any:
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value
+    return value
+
+
+def _rating(value: Any) -> Any:
+    """A rating as a whole number where that is what it says, however it is stored ("5", 5.0)."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def worst(outcomes: Iterable[str | None]) -> Outcome:
+    """The hardest of the outcomes."""
+    return max((Outcome(each) for each in set(outcomes) if each is not None), default=Outcome.allow)
