@@ -29,6 +29,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "created_at": ("created_at",),
 }
 
+# Columns that readers add: where each row stands, and what they could not read of it.
+PLACE, PROBLEM = "evenhand:place", "evenhand:problem"
+
 FINDING = pa.struct(
     [
         ("rule", pa.string()),
@@ -97,7 +100,9 @@ class Judged:
     """The verdicts on the rows of a batch; rows that are clean cost nothing here."""
 
     ids: Sequence[str | None]
+    texts: Sequence[str | None]
     facts: Sequence[Facts]
+    created: Sequence[Any]
     version: str
     verdicts: dict[int, Verdict] = field(default_factory=dict)  # of rows with findings
     problems: dict[int, str] = field(default_factory=dict)
@@ -125,7 +130,7 @@ class Judged:
             [
                 pa.array(self.ids, pa.string()),
                 pa.array(self.outcomes(), pa.string()),
-                pa.array([[_plain(*each) for each in self.findings(row)] for row in rows], pa.list_(FINDING)),
+                pa.array([[plain(*each) for each in self.findings(row)] for row in rows], pa.list_(FINDING)),
                 pa.array([self.problems.get(row) for row in rows], pa.string()),
                 pa.array([self.version] * len(self.ids), pa.string()),
             ],
@@ -133,7 +138,8 @@ class Judged:
         )
 
 
-def _plain(finding: Finding, shadow: bool) -> dict[str, Any]:
+def plain(finding: Finding, shadow: bool) -> dict[str, Any]:
+    """A finding as a value of `FINDING`."""
     return {
         "rule": finding.rule,
         "category": finding.category,
@@ -170,7 +176,7 @@ class Judge:
     def judge(self, batch: pa.RecordBatch) -> Judged:
         """The verdicts on a batch's rows."""
         rows = Rows(batch, self.columns)
-        judged = Judged(rows.ids, rows.facts, self.policy.version)
+        judged = Judged(rows.ids, rows.texts, rows.facts, rows.created(), self.policy.version)
         same: dict[tuple[str, Facts], list[int]] = {}
         for row, (text, facts) in enumerate(zip(rows.texts, rows.facts, strict=True)):
             problem = rows.problems.get(row) or self._problem(facts)
@@ -252,8 +258,8 @@ class Rows:
         count = batch.num_rows
         if (texts := self._column("text")) is None:
             raise InputError(f"there is no column `text`; columns: {', '.join(batch.schema.names)}; pass text=COLUMN")
-        if "problem" in batch.schema.names and "place" in batch.schema.names:  # a reader found these already
-            self._note(batch.column("problem").to_pylist())
+        if PROBLEM in batch.schema.names:  # a reader found these already
+            self._note(batch.column(PROBLEM).to_pylist())
         self.texts = [self._text(row, value) for row, value in enumerate(texts)]
         self.ids = [None if value is None else str(value) for value in self._column("id") or [None] * count]
         named = [self._column(name) for name in Facts._fields]

@@ -1,0 +1,96 @@
+"""Pictures of counts, drawn by matplotlib as SVG that stands in a page by itself."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+# Told apart by eye, by those who see fewer colours, and in grey print.
+COLOURS = {"allow": "#d9dee4", "nudge": "#6699cc", "hold": "#e0b030", "reject": "#994455"}
+_STYLE: dict[str, Any] = {
+    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and copied
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#59636e",
+    "axes.labelcolor": "#1f2328",
+    "xtick.color": "#1f2328",
+    "ytick.color": "#1f2328",
+}
+_WIDTH, _BAR, _LONGEST = 5.2, 0.3, 26  # inches; inches a bar; characters of a label
+
+
+def bars(title: str, rows: Mapping[str, Mapping[str, float]], unit: str, *, order: Sequence[str]) -> str:
+    """Lying bars, a row each, stacked from the parts named in `order`; an SVG element with its title."""
+    names = list(rows)
+    with _styled(title):
+        figure = Figure(figsize=(_WIDTH, 1.1 + _BAR * max(1, len(names))), layout="constrained")
+        axes = figure.add_subplot()
+        before = [0.0] * len(names)
+        for part in order:
+            widths = [rows[name].get(part, 0) for name in names]
+            if any(widths):
+                axes.barh(
+                    range(len(names)), widths, left=before, color=COLOURS.get(part, "#6699cc"), label=part, height=0.7
+                )
+                before = [a + b for a, b in zip(before, widths, strict=True)]
+        axes.set_yticks(range(len(names)), [_short(name) for name in names])
+        axes.invert_yaxis()
+        axes.set_xlabel(unit)
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=max([*before, 0]) >= 5))
+        axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(_number))
+        if len(order) > 1 and any(before):
+            figure.legend(loc="outside upper right", ncols=len(order), frameon=False)
+        return _svg(figure, title)
+
+
+def columns(title: str, rows: Mapping[str, Mapping[str, float]], unit: str, *, order: Sequence[str]) -> str:
+    """Standing bars along time, stacked from the parts named in `order`; an SVG element with its title."""
+    names = list(rows)
+    with _styled(title):
+        figure = Figure(figsize=(_WIDTH, 2.9), layout="constrained")
+        axes = figure.add_subplot()
+        below = [0.0] * len(names)
+        for part in order:
+            heights = [rows[name].get(part, 0) for name in names]
+            if any(heights):
+                axes.bar(range(len(names)), heights, bottom=below, color=COLOURS[part], label=part, width=0.8)
+                below = [a + b for a, b in zip(below, heights, strict=True)]
+        step = max(1, -(-len(names) // 6))
+        axes.set_xticks(range(0, len(names), step), names[::step])
+        axes.set_ylabel(unit)
+        axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
+        axes.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(_number))
+        if any(below):
+            figure.legend(loc="outside upper right", ncols=len(order), frameon=False)
+        return _svg(figure, title)
+
+
+def _styled(title: str) -> AbstractContextManager[None]:
+    settings: Any = {**_STYLE, "svg.hashsalt": title}  # the same picture has the same bytes
+    return mpl.rc_context(settings)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+
+
+def _number(value: float, _: object = None) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2g}"
+
+
+def _svg(figure: Figure, title: str) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": title}, transparent=True)
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' width="[\d.]+pt" height="[\d.]+pt"', "", svg, count=1)
+    return svg.replace("<svg", '<svg role="img" aria-hidden="true"', 1)

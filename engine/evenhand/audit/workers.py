@@ -1,0 +1,85 @@
+"""Judges chunks in order, in this process or in several: what comes out does not depend on how many."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Generator, Iterable, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ..columns import PLACE, Judge
+from ..errors import EvenhandError
+from ..policy import Policy
+from .parts import part_of
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How to judge: by which policy, which columns mean what, and which rules alone are asked (None: all)."""
+
+    policy: Policy
+    columns: Mapping[str, str]
+    only: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A judged chunk, what each rule took (texts and nanoseconds), and how many rows were equal to earlier ones."""
+
+    part: pa.RecordBatch
+    spent: Mapping[str, tuple[int, int]]
+    repeated: int
+
+
+class _Worker:
+    def __init__(self, work: Work) -> None:
+        self._judge = Judge(work.policy, work.columns, work.only)
+        self._rules = work.policy.compiled.rules
+
+    def __call__(self, first: int, batch: pa.RecordBatch) -> Done:
+        judge = self._judge
+        judge.spent.clear()
+        judge.repeated = 0
+        judged = judge.judge(batch)
+        spent = {self._rules[number].id: taken for number, taken in judge.spent.items()}
+        return Done(part_of(judged, first, batch.column(PLACE).to_pylist()), spent, judge.repeated)
+
+
+_here: list[_Worker] = []  # the one worker of a process that has no other work
+
+
+def _begin(work: Work) -> None:
+    _here[:] = [_Worker(work)]
+
+
+def _go(first: int, batch: pa.RecordBatch) -> Done:
+    return _here[0](first, batch)
+
+
+def judged(work: Work, chunks: Iterable[tuple[int, pa.RecordBatch]], workers: int) -> Generator[Done, None, None]:
+    """The chunks, judged by so many processes, in their order; raises `EvenhandError` when a process was killed."""
+    if workers == 1:
+        worker = _Worker(work)
+        for first, batch in chunks:
+            yield worker(first, batch)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(work,))
+    waiting: deque[Future[Done]] = deque()
+    try:
+        for first, batch in chunks:
+            waiting.append(pool.submit(_go, first, batch))
+            if len(waiting) > workers + 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise EvenhandError(
+            "a worker was killed, perhaps for want of memory; pass fewer --workers, and --resume to go on"
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
