@@ -478,6 +478,13 @@ def measure(
 @click.option("--key", help="The unique column to read a database by (default: its primary key, or `id`).")
 @click.option("--format", "form", type=click.Choice(["parquet", "jsonl", "csv"]), default="parquet", show_default=True)
 @click.option("--workers", type=click.IntRange(1), help="Processes to judge with (default: the cores).")
+@click.option(
+    "--chunk",
+    type=click.IntRange(1),
+    default=8_192,
+    show_default=True,
+    help="Rows judged in one go: what a stop loses at most.",
+)
 @click.option("--resume", is_flag=True, help="Go on with an audit that was stopped; with a finished one, do nothing.")
 @click.option(
     "--since",
@@ -490,8 +497,8 @@ def measure(
 @_options("policy", "fail-on", "exit-zero")
 def audit(
     inputs: tuple[str, ...], output: Path, columns: tuple[str, ...], input_format: str | None, table: str | None,
-    query: str | None, key: str | None, form: str, workers: int | None, resume: bool, since: Path | None, redact: bool,
-    engine: str, policy: str | None, fail_on: str, exit_zero: bool,
+    query: str | None, key: str | None, form: str, workers: int | None, chunk: int, resume: bool, since: Path | None,
+    redact: bool, engine: str, policy: str | None, fail_on: str, exit_zero: bool,
 ) -> None:  # fmt: skip
     """Judge stored feedback: CSV, JSONL and Parquet files, folders and patterns, sqlite:///FILE, postgresql://..., or `-`."""
     named = _columns(columns)
@@ -516,7 +523,7 @@ def audit(
         except ModuleNotFoundError as error:
             raise InputError(f"`{error.name}` is not installed; pip install 'evenhand[audit]'") from None
 
-        options = Options(named, input_format, table, query, key, workers or 0, form, resume, redact, since)
+        options = Options(named, input_format, table, query, key, workers or 0, form, resume, redact, since, chunk)
         with _progress() as progress:
             done = run(inputs, output, _load(policy), options, progress)
         _tell(done.folder, done.tally.plain())

@@ -86,6 +86,8 @@ class Matching:
 
     def in_column(self, texts: Sequence[str], titled: Sequence[bool]) -> Iterator[Candidates | None]:
         """What `in_ascii` gives for each of the texts, with one scan for the words of all of them."""
+        if not texts:
+            return
         own = self.scratches()
         joined = _BETWEEN.join(texts).encode("latin-1")
         scanned = b" %b " % b" ".join(joined.translate(_WORDS_OF_ROWS).split())

@@ -24,6 +24,7 @@ _STYLE: dict[str, Any] = {
     "xtick.color": "#1f2328",
     "ytick.color": "#1f2328",
 }
+_PLAIN = "#5a6b7b"  # where nothing is told apart
 _WIDTH, _BAR, _LONGEST = 5.2, 0.3, 26  # inches; inches a bar; characters of a label
 
 
@@ -38,7 +39,7 @@ def bars(title: str, rows: Mapping[str, Mapping[str, float]], unit: str, *, orde
             widths = [rows[name].get(part, 0) for name in names]
             if any(widths):
                 axes.barh(
-                    range(len(names)), widths, left=before, color=COLOURS.get(part, "#6699cc"), label=part, height=0.7
+                    range(len(names)), widths, left=before, color=COLOURS.get(part, _PLAIN), label=part, height=0.7
                 )
                 before = [a + b for a, b in zip(before, widths, strict=True)]
         axes.set_yticks(range(len(names)), [_short(name) for name in names])

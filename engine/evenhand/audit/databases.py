@@ -96,22 +96,23 @@ class Table:
             raise InputError(f"`{self.name}` cannot be read on: {_said(error)}; pass --resume once it can be") from None
 
     def _chunks(self, position: Position | None) -> Iterator[Chunk]:
+        size = min(_PAGE, self.asked.rows)
         key: Any = sa.column(self._key)
         wanted: list[Any] = [sa.column(name) for name in dict.fromkeys([self._key, *self._names])]
-        query = sa.select(*wanted).select_from(self._from()).order_by(key).limit(_PAGE + 1)
+        query = sa.select(*wanted).select_from(self._from()).order_by(key).limit(size + 1)
         last = _KEYS[position[0]](position[1]) if position else None
         done = position[2] if position else 0
         collected = Collected(self._names, self._texts())
         with self._engine.connect() as connection:
             total = self._counted(connection)
             while page := connection.execute(query if last is None else query.where(key > last)).all():
-                for row in page[:_PAGE]:
+                for row in page[:size]:
                     facts = dict(row._mapping)
                     collected.add(f"{self.name} {self._key}={facts[self._key]}", facts)
                 self._check_unique([row._mapping[self._key] for row in page])
-                last = page[:_PAGE][-1]._mapping[self._key]
-                done += len(page[:_PAGE])
-                if collected.full(self.asked.rows - _PAGE + 1):
+                last = page[:size][-1]._mapping[self._key]
+                done += len(page[:size])
+                if collected.full(self.asked.rows - size + 1):
                     yield Chunk(collected.taken(), _position(last, done), done / max(1, total))
         if len(collected):
             yield Chunk(collected.taken(), _position(last, done), 1.0)

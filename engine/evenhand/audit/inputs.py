@@ -182,6 +182,9 @@ def _codec(name: str) -> str:
     return {"gz": "gzip", "zst": "zstd"}.get(suffix, suffix)
 
 
+_BLOCK = 1 << 16
+
+
 class _Readable(io.RawIOBase):
     """An Arrow stream as a raw stream of the standard library."""
 
@@ -193,7 +196,7 @@ class _Readable(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        content = self._stream.read(len(buffer))
+        content = self._stream.read(min(len(buffer), _BLOCK))  # where a file is damaged, so much of it is lost
         buffer[: len(content)] = content
         return len(content)
 
@@ -285,14 +288,13 @@ class _TextFile(_File):
 
     def _readable(self, stream: BinaryIO) -> Iterator[tuple[Sequence[str], str, Mapping[str, Any] | str]]:
         """The rows up to where the file is damaged, and a bad row there."""
-        names: Sequence[str] | None = None
+        names: Sequence[str] = ()
+        place = "its beginning"
         try:
             for names, place, facts in self.rows(stream):
                 yield names, place, facts
         except (OSError, pa.ArrowInvalid) as error:
-            if names is None:
-                raise InputError(f"`{self.name}` cannot be read: {error}; is it complete?") from None
-            yield names, f"behind {place}", f"the rest of the file cannot be read: {error}"
+            yield names or self._text_names(), f"{self.name} behind {place}", f"the rest cannot be read: {error}"
 
     def _text_names(self) -> Sequence[str]:
         named = self.asked.columns.get("text")

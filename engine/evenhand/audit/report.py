@@ -20,6 +20,7 @@ from .tally import OUTCOMES, UNKNOWN, Tally
 
 _FLAGGED = OUTCOMES[1:]
 _TOP = 15  # rules, locales
+_SHOWN = 40  # rules with samples; the others are a table
 _MONTHS = 36
 _AROUND = 90  # characters shown before and behind a span
 _WORD = re.compile(r"\w")
@@ -64,6 +65,7 @@ def report(
     """The page. With `redact`, letters and digits of samples are masked."""
     source = (files("evenhand.audit") / "report.html").read_text(encoding="utf-8")
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
+    rules = _rules(tally, policy, redact=redact)
     flagged = sum(tally.outcomes[outcome] for outcome in _FLAGGED)
     return template.render(
         manifest=manifest,
@@ -72,7 +74,8 @@ def report(
         shares={outcome: _share(tally.outcomes[outcome], tally.rows) for outcome in OUTCOMES},
         flagged_share=_share(flagged, tally.rows),
         pictures=[Markup(_picture_html(each)) for each in _pictures(tally)],
-        rules=_rules(tally, policy, redact=redact),
+        rules=rules[:_SHOWN],
+        quiet=rules[_SHOWN:],
         costs=_costs(spent),
         command=_command(manifest),
         redact=redact,
