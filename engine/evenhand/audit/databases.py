@@ -42,7 +42,7 @@ class Table:
         self.asked = asked
         self._url = _url(address)
         self.name = f"{self._url.render_as_string(hide_password=True)} {asked.table or 'query'}"
-        self._engine = sa.create_engine(self._url)
+        self._engine = sa.create_engine(self._url, poolclass=sa.NullPool)  # closed connections stay closed
         if self._url.drivername.startswith("sqlite"):
             sa.event.listen(self._engine, "connect", _read_any_text)
         try:
