@@ -54,7 +54,7 @@ $(VENV)/ready-dev: $(VENV)/ready
 $(BENCH_VENV)/ready: pyproject.toml
 	@$(call create,$(BENCH_VENV))
 	@echo "installing evenhand and its peers into $(BENCH_VENV) (once; about 600 MB)" >&2
-	@$(BENCH_VENV)/bin/python $(PIP_INSTALL) -e .
+	@$(BENCH_VENV)/bin/python $(PIP_INSTALL) -e '.[audit]'
 	@$(BENCH_VENV)/bin/python $(PIP_INSTALL) -e '.[bench]' || \
 		echo "not all peers could be installed: the benchmark says which are absent and goes on" >&2
 	@touch $@

@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 import evenhand as ev
+from audits import beside_floors, by_rows, by_terms, draw, show_audits, show_growth
 from corpus import clean_ascii, made_up, sample
 from floor import bare_scans, floor
 from hostile import SIZES, hostile
@@ -46,6 +47,12 @@ def measure(policy: ev.Policy, texts: Sequence[str], asked: argparse.Namespace) 
     figures["clean"] = show_clean(clean(policy, texts))
     figures["hostile"] = show_hostile(under_attack(policy))
     figures["loading"] = show_loading(loading(str(asked.policy or "")))
+    path = str(asked.policy or "")
+    figures["audit"] = show_audits(beside_floors(policy, path, texts, asked.rows))
+    figures["terms"] = show_growth("terms", list(by_terms([100, 1_000, 10_000, 100_000])))
+    figures["rows"] = show_growth("rows", list(by_rows([10**power for power in range(4, asked.most + 1)], path)))
+    if asked.picture:
+        draw(asked.picture, figures["terms"], figures["rows"])
     print(f"\n{perf_counter() - begin:.0f} s in all")
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
@@ -60,6 +67,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--texts", type=int, default=2000, help="how many texts (default: 2000)")
     parser.add_argument("--rounds", type=int, default=5, help="how many interleaved rounds (default: 5)")
     parser.add_argument("--seconds", type=float, default=3, help="for each peer and round; slow ones get fewer texts")
+    parser.add_argument("--rows", type=int, default=60_000, help="rows of the audit beside its floors (default: 60000)")
+    parser.add_argument(
+        "--most", type=int, default=5, help="audits grow up to ten to this power of rows (default: 5; 7 takes an hour)"
+    )
+    parser.add_argument("--picture", type=Path, help="draw how audits grow into this SVG file")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     return parser.parse_args()
 
