@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from .compile import ENGINE_VERSION as __version__
 from .errors import EvenhandError, InputError, Place, PolicyError, Problem
 from .gate import Gate
@@ -40,5 +42,18 @@ __all__ = [
     "Submission",
     "Verdict",
     "__version__",
+    "judge_batches",
     "load",
 ]
+
+if TYPE_CHECKING:
+    from .columns import judge_batches
+
+
+def __getattr__(name: str) -> Any:
+    """What needs Arrow is imported when it is asked for."""
+    if name == "judge_batches":
+        from .columns import judge_batches
+
+        return judge_batches
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
