@@ -61,8 +61,14 @@ class Policy:
             found = self._in_ascii(text, titled=bool(contract and contract.title))
             if found is None:
                 return self._clean
-            candidates, disguised, flat = found
-            document = Document(checked or Feedback(text), disguised=disguised, flat=flat)
+            candidates, disguised, flat, written_out = found
+            document = Document(
+                checked or Feedback(text),
+                disguised=disguised,
+                shorthand=written_out is not None,
+                flat=flat,
+                written_out=written_out,
+            )
             return decide(self.compiled, document, candidates)
         return self._check(checked or checked_feedback(feedback))
 
