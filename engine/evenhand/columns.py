@@ -12,7 +12,6 @@ from .decide import Spent, among, decide
 from .errors import InputError, nearest
 from .model import Contract, Feedback, Finding, Outcome, Party, Verdict
 from .policy import Policy, checked_feedback
-from .text import Document
 
 # What a column can say about feedback, and the names under which it is looked for; a dot steps into a struct.
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -218,12 +217,12 @@ class Judge:
                 yield key, self._kept(key, self.policy.examine(facts.feedback(text), only=self.only, spent=self.spent))
         titled = [facts.title is not None and facts.title != "" for _, facts in plain]
         found = self.policy.matching.in_column([text for text, _ in plain], titled)
-        for key, candidates in zip(plain, found, strict=True):
+        for key, may in zip(plain, found, strict=True):
             verdict = None
-            if candidates is not None:
-                by_rule, disguised, flat = candidates
-                document = Document(key[1].feedback(key[0]), disguised=disguised, flat=flat)
-                verdict = decide(self.policy.compiled, document, among(by_rule, self.only), self.spent)
+            if may is not None:
+                document = may.document(key[1].feedback(key[0]))
+                by_rule = among(may.candidates, self.only)
+                verdict = decide(self.policy.compiled, document, by_rule, self.spent)
             yield key, self._kept(key, verdict)
 
     def _kept(self, key: tuple[str, Facts], verdict: Verdict | None) -> Verdict | None:

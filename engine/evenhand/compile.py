@@ -11,7 +11,7 @@ import platform
 import tempfile
 import zlib
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -28,9 +28,10 @@ from .loader import ParsedPolicy, WordStore, as_json, build_tree
 from .matcher import Literal, Trigger, chance_near, without_boundaries
 from .model import Category, Outcome
 from .phrase_matcher import Phrases, build_phrases
+from .shorthand import Shorthand
 from .tree import Tree, branches
 
-FORMAT = 3
+FORMAT = 4
 ENGINE_VERSION = "0.1.0"
 
 # Signs of disguise, looked for in the folded text: only then is the undisguised view made. They must find every text
@@ -108,8 +109,9 @@ Window = tuple[int, int, int]
 Narrowing = tuple[tuple[int, ...], tuple[Window, ...]]
 # A target, and the number of its narrowing.
 Asked = tuple[int, int]
+SHORTHAND = -1  # the target of what is no rule's: a shorthand stands in the text
 _NOTHING_ELSE: Narrowing = ((), ())
-_BARE, _REGEXES = 0, 1  # which of the stored databases are loaded when they are needed
+_BARE, _REGEXES, _WRITTEN_OUT = 0, 1, 2  # which of the stored databases are loaded when they are needed
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Tables:
 
     `rows[row_of[id]]` lists what a scan id asks for: many ids ask for the same. `beside[n]` is set of words number n, the
     words with a space between; `narrowings` say which of them must stand there too. `targets[n]` is the target's rule and
-    the branch of its tree.
+    the branch of its tree; `SHORTHAND` is the target of every shorthand.
     """
 
     rows: Sequence[tuple[Asked, ...]]
@@ -138,8 +140,8 @@ class Tables:
 class Compiled:
     """A policy ready to match; immutable.
 
-    Every text is scanned with `literals` and `patterns`. `bare`, for texts that are disguised, and `regexes`, for those
-    that are not ASCII, are loaded when the first such text comes.
+    Every text is scanned with `literals` and `patterns`. `bare`, for texts that are disguised, `regexes`, for those that
+    are not ASCII, and `written_out`, for those that hold shorthand, are loaded when the first such text comes.
     """
 
     name: str
@@ -153,6 +155,7 @@ class Compiled:
     tables: Tables
     literals: hs.Database
     patterns: hs.Database
+    shorthand: Shorthand | None
     artifact: Mapping[str, Any] = field(repr=False)  # what all of it was made of: plain values and stored databases
     on: date  # the day on which exceptions must not have expired
 
@@ -170,6 +173,11 @@ class Compiled:
         """Compiled policies travel to other processes and machines as what the cache keeps."""
         return _unpickled, (marshal.dumps(dict(self.artifact), 2), self.on.isoformat())
 
+    @cached_property
+    def written_out(self) -> hs.Database | None:
+        """The literals of phrases that are written in shorthand themselves, written out; None when there are none."""
+        return _loaded(self.artifact["databases"][_WRITTEN_OUT])
+
 
 class Scratches:
     """The working memory of one thread for each database: the binding cannot grow one to serve them all."""
@@ -186,6 +194,10 @@ class Scratches:
     @cached_property
     def regexes(self) -> hs.Scratch:
         return hs.Scratch(self._compiled.regexes)
+
+    @cached_property
+    def written_out(self) -> hs.Scratch:
+        return hs.Scratch(self._compiled.written_out)
 
 
 def _loaded(stored: bytes | memoryview | None) -> hs.Database | None:
@@ -241,6 +253,19 @@ class _Table:
                 self.ids.targets_of[number].append(asked)
         return number
 
+    def add_all(self, literals: Iterable[Literal], target: int, *, narrow: bool = True) -> None:
+        for literal in sorted(literals, key=_literal_order):
+            self.add(_expression(literal), target, self.ids.narrowed(literal) if narrow else _NOTHING_ELSE)
+
+
+def _add_shorthand(shorthand: Shorthand | None, literals: _Table, patterns: _Table) -> None:
+    """Lets the scans tell which texts hold shorthand, so that the others need not be looked through."""
+    if shorthand is not None:
+        for words in sorted(shorthand.literals):
+            literals.add(f" {words} ".encode(), SHORTHAND)
+        for each in sorted(shorthand.patterns):
+            patterns.add(each.encode(), SHORTHAND)
+
 
 def _expression(literal: Literal) -> bytes:
     return b" " * (not literal.open_start) + literal.words.encode() + b" " * (not literal.open_end)
@@ -268,7 +293,7 @@ def _database(table: _Table, *, literal: bool = False, flags: int = 0) -> bytes 
 def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
     """Everything of a compiled policy as plain values, ready for the cache."""
     ids = _Ids()
-    literals, bare, patterns, regexes = ids.table(), ids.table(), ids.table(), ids.table()
+    literals, bare, written_out, patterns, regexes = (ids.table() for _ in range(5))
     disguise = [patterns.add(each.encode(), None) for each in DISGUISE_PATTERNS]
     always, known, longer, titled = [], [], [], []
     targets: list[tuple[int, int]] = []
@@ -279,10 +304,9 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         if trigger is None:
             always.append(target)
             continue
-        for literal in sorted(trigger.literals, key=_literal_order):
-            literals.add(_expression(literal), target, ids.narrowed(literal))
-        for literal in sorted(trigger.bare, key=_literal_order):
-            bare.add(_expression(literal), target)
+        literals.add_all(trigger.literals, target)
+        bare.add_all(trigger.bare, target, narrow=False)
+        written_out.add_all(trigger.written_out, target)
         sides: Narrowing = (ids.sides(trigger.beside), ())
         for each in sorted(trigger.patterns):
             patterns.add(each.encode(), target, sides)
@@ -295,6 +319,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             longer.append((trigger.longer, target))
         if trigger.titled or "title" in applied[number].when.get("contract", {}):
             titled.append(target)
+    _add_shorthand(parsed.words.shorthand, literals, patterns)
     # words are reported wherever they stand, since others must stand around them; the rest once a text
     once, unicode = hs.HS_FLAG_SINGLEMATCH, hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
     return {
@@ -306,7 +331,13 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         "clauses": dict(parsed.clauses),
         "gate": parsed.gate,
         "text_limit": parsed.text_limit,
-        "words": (parsed.words.lists, parsed.words.macros, parsed.words.lexicons, list(parsed.regions)),
+        "words": (
+            parsed.words.lists,
+            parsed.words.macros,
+            parsed.words.lexicons,
+            list(parsed.regions),
+            parsed.words.short,
+        ),
         "targets": targets,
         **_rows(ids),
         "disguise": disguise,
@@ -317,6 +348,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         "databases": [
             _database(bare, literal=True, flags=once),
             _database(regexes, flags=once | unicode),
+            _database(written_out, literal=True),
             _database(literals, literal=True),
             _database(patterns, flags=once),
         ],
@@ -371,6 +403,7 @@ def _version(parsed: ParsedPolicy) -> str:
         parsed.words.lists,
         parsed.words.macros,
         parsed.words.lexicons,
+        parsed.words.short,
         parsed.regions,
         parsed.gate,
         parsed.text_limit,
@@ -380,8 +413,8 @@ def _version(parsed: ParsedPolicy) -> str:
 
 
 def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
-    lists, macros, lexicons, regions = artifact["words"]
-    words = WordStore(lists, macros, lexicons, regions, checked=True)
+    lists, macros, lexicons, regions, short = artifact["words"]
+    words = WordStore(lists, macros, lexicons, regions, short, checked=True)
     rules = tuple(Rule(**{**raw, "outcome": Outcome(raw["outcome"])}, words=words) for raw in artifact["rules"])
     waivers = tuple(
         Waiver(name, expires, frozenset(ruled), find, words)
@@ -403,7 +436,7 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["margin"],
         frozenset(artifact["titled"]),
     )
-    _, _, literals, patterns = artifact["databases"]
+    _, _, _, literals, patterns = artifact["databases"]
     compiled = Compiled(
         artifact["name"],
         artifact["version"],
@@ -416,6 +449,7 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         tables,
         _loaded(literals) or _nothing(),
         _loaded(patterns) or _nothing(),
+        words.shorthand,
         artifact,
         on,
     )
@@ -480,7 +514,7 @@ def _cache_key(texts: Sequence[tuple[str, bytes]]) -> str:
     return digest.hexdigest()[:32]
 
 
-_LATE = 2  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
+_LATE = 3  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
 _HEADER = 12
 
 

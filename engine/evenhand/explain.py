@@ -37,7 +37,7 @@ def explain(policy: Policy, feedback: str | Feedback, rule: str | None = None) -
     checked = checked_feedback(feedback)
     verdict = policy.check(checked)
     lines = [f"outcome: {verdict.outcome}   policy: {policy.name} {policy.version}"]
-    lines += _views(Document(checked))
+    lines += _views(Document(checked), policy)
     for finding in (*verdict.findings, *verdict.shadow):
         lines += ["", *explain_finding(policy, finding, shadow=finding in verdict.shadow)]
     if rule is not None:
@@ -57,8 +57,11 @@ def explain_finding(policy: Policy, finding: Finding, *, shadow: bool = False) -
     ]
 
 
-def _views(document: Document) -> list[str]:
+def _views(document: Document, policy: Policy) -> list[str]:
     lines = [f"folded: {document.folded.string}"]
+    shorthand = policy.compiled.shorthand
+    if shorthand is not None and (written_out := shorthand.of_document(document)) is not None:
+        lines.append(f"shorthand written out: {written_out.view.string}")
     if document.undisguised is not None:
         lines.append(f"undisguised (l as i, letters single): {document.undisguised.string}")
     return lines

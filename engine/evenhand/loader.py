@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -22,7 +22,9 @@ from .matcher import Surroundings
 from .model import Category, Contract, Feedback, Outcome, Party
 from .phrases import Phrase, PhraseError, Term, read_phrase, read_term
 from .schema import schema_of
+from .shorthand import Shorthand, folded
 from .source import Source, read_file
+from .text import split_words
 from .tree import AllOf, AnyOf, Count, Leaf, Near, Not, Tree, read_distance
 
 V = TypeVar("V")
@@ -122,14 +124,20 @@ class _Lazy(Mapping[str, V], Generic[V]):
 
 @dataclass(frozen=True)
 class WordStore:
-    """Lists, macros and lexicons as plain values; `surroundings(pack)` gives them their meaning, as seen from a pack."""
+    """Lists, macros, lexicons and shorthand as plain values; `surroundings(pack)` gives them meaning, as seen from a pack."""
 
     lists: Mapping[str, Mapping[str, Sequence[str]]]
     macros: Mapping[str, Mapping[str, str]]
     lexicons: Mapping[str, Sequence[Mapping[str, Any]]]
     regions: Sequence[str] = ("US", "GB")
+    short: Mapping[str, Any] = field(default_factory=dict)
     checked: bool = False
     _made: dict[str, Surroundings] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def shorthand(self) -> Shorthand | None:
+        """The table of shorthand; None when the policy has none."""
+        return Shorthand.of(self.short)
 
     def surroundings(self, pack: str) -> Surroundings:
         """What rules of a pack may look up."""
@@ -155,7 +163,7 @@ class WordStore:
         lists = _Lazy(raw_lists, list_)
         macros = _Lazy(raw_macros, lambda name, raw: read_phrase(raw, lists, macros))
         lexicons = _Lazy(self.lexicons, lexicon)
-        return Surroundings(lists, lexicons, macros, tuple(self.regions), self.checked)
+        return Surroundings(lists, lexicons, macros, tuple(self.regions), self.shorthand, self.checked)
 
 
 def _terms(
@@ -474,7 +482,7 @@ def _tolerant(source: Source) -> Source:
     """The same file with what is unusable left out, to look for further problems."""
     paths = {
         key: [item for item in value if isinstance(item, str)]
-        for key in ("packs", "words", "lexicons")
+        for key in ("packs", "words", "lexicons", "shorthand")
         if isinstance(value := source.value.get(key), list)
     }
     guidelines = source.value.get("guidelines")
@@ -489,9 +497,10 @@ def _read_parts(loading: _Loading, source: Source) -> ParsedPolicy | None:
     clauses = _clauses(loading, source)
     words = [s for name, file in loading.named(source, "words") if (s := loading.read(name, file, "words"))]
     lexicons = [s for name, file in loading.named(source, "lexicons") if (s := loading.read(name, file, "lexicon"))]
+    short = [s for name, file in loading.named(source, "shorthand") if (s := loading.read(name, file, "shorthand"))]
     packs = [s for name, file in loading.named(source, "packs") if (s := loading.read(name, file, "pack"))]
     regions = tuple(value.get("regions", ("US", "GB")))
-    store = _word_store(loading, words, lexicons, packs, regions)
+    store = _word_store(loading, words, lexicons, packs, regions, _shorthand(loading, short))
     rules = [rule for pack in packs for rule in _rules(loading, pack, source, clauses, store)]
     exceptions = list(_exceptions(loading, source, store, {rule.id for rule in rules}))
     _check_ids(loading, rules)
@@ -533,6 +542,7 @@ def _word_store(
     lexicons: Sequence[Source],
     packs: Sequence[Source],
     regions: Sequence[str],
+    short: Mapping[str, Any],
 ) -> WordStore:
     lists: dict[str, dict[str, Sequence[str]]] = {}
     macros: dict[str, dict[str, str]] = {}
@@ -547,12 +557,62 @@ def _word_store(
                     loading.problem(place, f"`{name}` stands in {first} too", "give one of them another name")
                 seen.setdefault(f"{key}/{name}", place)
                 target.setdefault(pack, {})[name] = value
-    store = WordStore(lists, macros, {s.value["lexicon"]: s.value["groups"] for s in lexicons}, tuple(regions))
+    groups = {s.value["lexicon"]: s.value["groups"] for s in lexicons}
+    store = WordStore(lists, macros, groups, tuple(regions), short)
     for source in [*words, *packs]:
         _check_words(loading, source, store.surroundings(source.value.get("pack", "")))
     for source in lexicons:
         _check_lexicon(loading, source, store)
     return store
+
+
+def _shorthand(loading: _Loading, sources: Sequence[Source]) -> dict[str, Any]:
+    """The tables of all files as one; each shorthand stands for other words, once."""
+    whole: dict[str, Any] = {"shorthand": {}, "unsure": {}, "allowed": []}
+    seen: dict[str, Place] = {}
+    every = [
+        (source, key, name) for source in sources for key in ("shorthand", "unsure") for name in _names(source, key)
+    ]
+    for source, key, name in every:
+        place = source.key_place((key, name))
+        if first := seen.get(folded(name)):
+            loading.problem(place, f"`{name}` stands at {first} too", "keep one of them")
+        seen.setdefault(folded(name), place)
+        whole[key][name] = _names(source, key)[name]
+    for source, key, name in every:
+        _check_shorthand(loading, source, key, name, seen)
+    for source in sources:
+        for index, words in enumerate(source.value.get("allowed", ())):
+            if seen.keys().isdisjoint(_rows(folded(words))):
+                hint = "write the words beside which a shorthand stands for itself, such as `u bolts`"
+                loading.problem(source.place(("allowed", index)), f"`{words}` holds no shorthand", hint)
+            whole["allowed"].append(words)
+    return whole
+
+
+def _names(source: Source, key: str) -> Mapping[str, str]:
+    names: Mapping[str, str] = source.value.get(key, {})
+    return names
+
+
+def _rows(words: str) -> set[str]:
+    """Every row of words in a row of words."""
+    parts = words.split()
+    return {" ".join(parts[a:b]) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)}
+
+
+def _check_shorthand(loading: _Loading, source: Source, key: str, name: str, seen: Mapping[str, Place]) -> None:
+    meaning = _names(source, key)[name]
+    at_name, at_meaning = source.key_place((key, name)), source.place((key, name))
+    if not split_words(folded(name)):
+        loading.problem(at_name, f"`{name}` holds no word", "write letters or digits")
+    elif not split_words(folded(meaning)):
+        loading.problem(at_meaning, f"`{meaning}` holds no word", "write the words it stands for")
+    elif split_words(folded(name)) == split_words(folded(meaning)):
+        loading.problem(at_meaning, f"`{name}` stands for itself", "write the words it is short for, or take it out")
+    elif short := sorted(seen.keys() & _rows(folded(meaning))):
+        hint = "write that out too"
+        loading.problem(at_meaning, f"`{meaning}` holds `{short[0]}`, which is shorthand itself", hint)
 
 
 def _check_words(loading: _Loading, source: Source, surroundings: Surroundings) -> None:
@@ -724,7 +784,7 @@ def policy_texts(path: str | Path | None = None) -> tuple[list[tuple[str, bytes]
         return [], problems
     texts = [("policies.yaml", source.text.encode())]
     patterns = [source.value.get("guidelines")]
-    for key in ("packs", "words", "lexicons", "protected"):
+    for key in ("packs", "words", "lexicons", "shorthand", "protected"):
         listed = source.value.get(key)
         patterns += listed if isinstance(listed, list) else []
     for pattern in patterns:

@@ -7,11 +7,12 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
+from typing import NamedTuple
 
-from .compile import Compiled, Rule, Scratches
+from .compile import SHORTHAND, Compiled, Rule, Scratches
 from .matcher import apart
 from .model import Feedback, Match
-from .text import Document, Flat, split_words, undisguised_string
+from .text import Document, Flat, View, WrittenOut, split_words, undisguised_string
 from .tree import Tree
 
 _WORDS_OF_ASCII = bytes(
@@ -26,11 +27,28 @@ _BETWEEN = " \xff "
 _ROW = b"\x01"
 _WORDS_OF_ROWS = _WORDS_OF_ASCII[:0xFF] + _ROW
 
+
+class InAscii(NamedTuple):
+    """What an ASCII text may match: rules with the branches of their trees, and what was made of the text on the way."""
+
+    candidates: dict[int, list[int]]
+    disguised: bool
+    flat: Flat
+    written_out: WrittenOut | None
+
+    def document(self, feedback: Feedback) -> Document:
+        """The document of that text, with what is known of it."""
+        return Document(
+            feedback,
+            disguised=self.disguised,
+            shorthand=self.written_out is not None,
+            flat=self.flat,
+            written_out=self.written_out,
+        )
+
+
 _Hit = tuple[int, int]  # what was hit, and where it ends
 _SPACE = 32
-
-# The rules that may match, each with the branches of its tree that may; whether the text is disguised; its words.
-Candidates = tuple[dict[int, list[int]], bool, Flat]
 
 
 def _note(number: int, start: int, end: int, flags: int, hits: object) -> None:
@@ -70,11 +88,10 @@ class Matching:
             own = self._threads.scratches = Scratches(self.compiled)
         return own
 
-    def in_ascii(self, text: str, *, titled: bool = False) -> Candidates | None:
+    def in_ascii(self, text: str, *, titled: bool = False) -> InAscii | None:
         """What an ASCII text may match, when neither the counterparty nor its earlier texts are known.
 
-        The candidates, whether the text is disguised, and its words; None, for most feedback: no rule may
-        match. `titled` says that the contract's title is known.
+        None, for most feedback: no rule may match. `titled` says that the contract's title is known.
         """
         own = self._threads.scratches or self.scratches()
         raw = text.encode()
@@ -84,7 +101,7 @@ class Matching:
         self._literals(scanned, _note, 0, hits, own.literals)
         return self._in_row(text, raw.lower(), hits, flat, scanned, titled=titled)
 
-    def in_column(self, texts: Sequence[str], titled: Sequence[bool]) -> Iterator[Candidates | None]:
+    def in_column(self, texts: Sequence[str], titled: Sequence[bool]) -> Iterator[InAscii | None]:
         """What `in_ascii` gives for each of the texts, with one scan for the words of all of them."""
         if not texts:
             return
@@ -107,19 +124,23 @@ class Matching:
 
     def _in_row(
         self, text: str, lowered: bytes, hits: list[_Hit], flat: Flat, scanned: bytes, *, titled: bool
-    ) -> Candidates | None:
+    ) -> InAscii | None:
         """The candidates for an ASCII text whose words were scanned already."""
         own = self._threads.scratches or self.scratches()
         seen: list[_Hit] = []
         self._patterns(lowered, _note, 0, seen, own.patterns)
         disguised = bool(seen) and any(number in self._disguise for number, _ in seen)
-        found = self._targets(hits + seen, flat, scanned, disguised=disguised, titled=titled)
+        found = self._targets(hits + seen, flat, flat, scanned, disguised=disguised, titled=titled)
+        written_out = None
+        if SHORTHAND in found:
+            written_out = self._written_out(View(text.lower()), text)
+            found = self._in_shorthand(hits + seen, found, flat, written_out, disguised=disguised, titled=titled)
         for least, target in self._longer:
             if len(text) >= least and (titled or target not in self._titled):
                 found.add(target)
         if disguised:
             found |= self._in_bare(text.lower(), own, titled=titled)
-        return (self.by_rule(found), disguised, flat) if found else None
+        return InAscii(self.by_rule(found), disguised, flat, written_out) if found else None
 
     def candidates(self, document: Document) -> dict[int, list[int]]:
         """The rules that the document may match, each with the branches of its tree that may."""
@@ -136,11 +157,16 @@ class Matching:
         document.disguised = any(number in self._disguise for number, _ in hits)
         feedback = document.feedback
         titled = bool(feedback.contract and feedback.contract.title)
-        found = self._targets(hits, document.flat, scanned, disguised=document.disguised, titled=titled)
+        flat, disguised = document.flat, document.disguised
+        found = self._targets(hits, flat, flat, scanned, disguised=disguised, titled=titled)
+        if SHORTHAND in found:
+            document.written_out = self._written_out(document.folded, document.text)
+            found = self._in_shorthand(hits, found, flat, document.written_out, disguised=disguised, titled=titled)
+        document.shorthand = document.written_out is not None
         length = len(document.text) if document.text.isascii() else 1 << 62
         longer = {target for least, target in self._longer if length >= least}
         found |= longer if titled else longer - self._titled
-        if document.disguised:
+        if disguised:
             found |= self._in_bare(folded, own, titled=titled)
         if feedback.counterparty is not None or feedback.known:
             known = self.compiled.tables.known
@@ -155,8 +181,13 @@ class Matching:
             by_rule.setdefault(rule, []).append(branch)
         return by_rule
 
-    def _targets(self, hits: Iterable[_Hit], flat: Flat, scanned: bytes, *, disguised: bool, titled: bool) -> set[int]:
-        """What the hits ask for, as far as the words of the text do not rule it out."""
+    def _targets(
+        self, hits: Iterable[_Hit], flat: Flat, whole: Flat, scanned: bytes, *, disguised: bool, titled: bool
+    ) -> set[int]:
+        """What the hits ask for, as far as the words of the text do not rule it out.
+
+        `flat` are the words that were scanned, `whole` those that may stand beside them.
+        """
         passed = frozenset() if titled else self._titled  # as good as found: nobody asks for them
         found = {*passed, *self._always}
         rows, row_of, narrowings, sets = self._rows, self._row_of, self._narrowings, self._sets
@@ -178,7 +209,7 @@ class Matching:
                         break
                 else:
                     for number in beside:
-                        if (sets[number] or self._set(number)).isdisjoint(flat.set):
+                        if (sets[number] or self._set(number)).isdisjoint(whole.set):
                             break
                     else:
                         found.add(target)
@@ -190,6 +221,37 @@ class Matching:
         if made is None:
             made = self._sets[number] = frozenset(self._beside[number].split())
         return made
+
+    def _written_out(self, folded: View, text: str) -> WrittenOut | None:
+        shorthand = self.compiled.shorthand
+        return None if shorthand is None else shorthand.write_out(folded, text)
+
+    def _in_shorthand(
+        self,
+        hits: Sequence[_Hit],
+        found: set[int],
+        flat: Flat,
+        written_out: WrittenOut | None,
+        *,
+        disguised: bool,
+        titled: bool,
+    ) -> set[int]:
+        """What a text asks for as it stands and written out: what one reading asks for may stand beside in the other."""
+        found.discard(SHORTHAND)
+        if written_out is None:
+            return found
+        own = self.scratches()
+        long = written_out.flat
+        whole = Flat([*flat.words, *long.words])
+        found |= self._targets(hits, flat, whole, flat.string.encode(), disguised=disguised, titled=titled)
+        scanned = long.string.encode()
+        hits_there: list[_Hit] = []
+        self._literals(scanned, _note, 0, hits_there, own.literals)
+        if self.compiled.written_out is not None:
+            self.compiled.written_out.scan(scanned, _note, 0, hits_there, own.written_out)
+        found |= self._targets(hits_there, long, whole, scanned, disguised=disguised, titled=titled)
+        found.discard(SHORTHAND)
+        return found
 
     def _in_bare(self, folded: str, own: Scratches, *, titled: bool) -> set[int]:
         """What the undisguised words ask for."""

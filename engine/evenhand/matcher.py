@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .frequencies import share, worth
 from .model import Match
+from .shorthand import Shorthand
 from .text import Document
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Literal:
 class Trigger:
     """What a text must hold for a matcher to find anything; any one of its parts is enough.
 
-    `literals` are looked for in the folded words, `bare` in the undisguised words (as `text.bare_key` writes them),
+    `literals` are looked for in the folded words, in texts that hold shorthand also in the words as written out, where
+    `written_out` are looked for too; `bare` in the undisguised words (as `text.bare_key` writes them),
     `patterns` (hyperscan syntax, lower case, one byte a character, 0xFF for what is not ASCII) in the folded text with
     its punctuation, `regexes` (hyperscan syntax, Unicode) there and in the text as written. `known` asks for every text
     whose feedback names the counterparty, `longer` for every ASCII text of at least so many characters, and for every other
@@ -60,6 +62,7 @@ class Trigger:
     longer: int | None = None
     titled: bool = False
     beside: tuple[frozenset[str], ...] = ()
+    written_out: frozenset[Literal] = frozenset()
 
     def __or__(self, other: Trigger) -> Trigger:
         return Trigger(
@@ -71,6 +74,7 @@ class Trigger:
             longer=min((n for n in (self.longer, other.longer) if n is not None), default=None),
             titled=self.titled and other.titled,
             beside=tuple(words for words in self._beside(other) if words in other._beside(self)),
+            written_out=self.written_out | other.written_out,
         )
 
     def _beside(self, other: Trigger) -> tuple[frozenset[str], ...]:
@@ -91,8 +95,11 @@ def united(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
 def beside(trigger: Trigger, covers: Iterable[frozenset[str] | None]) -> Trigger:
     """The trigger, narrowed: where words or patterns pull it, a word of each cover must stand in the text too."""
     sets = tuple(words for words in covers if words is not None and worth(words))
-    narrowed = frozenset(replace(each, beside=(*each.beside, *sets)) for each in trigger.literals)
-    return replace(trigger, literals=narrowed, beside=(*trigger.beside, *sets))
+    literals, written_out = (
+        frozenset(replace(each, beside=(*each.beside, *sets)) for each in several)
+        for several in (trigger.literals, trigger.written_out)
+    )
+    return replace(trigger, literals=literals, written_out=written_out, beside=(*trigger.beside, *sets))
 
 
 _WORDS = 30  # in a text of ordinary length
@@ -187,7 +194,7 @@ def apart(matches: Iterable[Match]) -> list[Match]:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a kind may look up while it is built: the lists, lexicons and macros in reach, and the policy's regions.
+    """What a kind may look up while it is built: the lists, lexicons and macros in reach, the policy's regions and shorthand.
 
     `checked` says that all of it was built before, so that dear checks need not be made again. `built` keeps matchers by what they were built from, so that equal leaves of a pack are one matcher.
     """
@@ -196,6 +203,7 @@ class Surroundings:
     lexicons: Mapping[str, Sequence[Term]] = field(default_factory=dict)
     macros: Mapping[str, Phrase] = field(default_factory=dict)
     regions: Sequence[str] = ("US", "GB")
+    shorthand: Shorthand | None = None
     checked: bool = False
     built: dict[str, Matcher] = field(default_factory=dict, compare=False, repr=False)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from .errors import OptionError
+from .fitting import Fit, fitting
 from .matcher import Surroundings, Trigger, united
 from .model import Match
 from .phrases import (
     Beginnings,
+    Node,
     PhraseError,
     Places,
     bare_literals,
@@ -21,20 +23,58 @@ from .phrases import (
     read_phrase,
     required_words,
     shortened,
+    written_out,
 )
 from .phrases import Phrase as Template
-from .text import Document, Flat, Words, bare_key
+from .shorthand import Shorthand
+from .text import AS_WRITTEN, Document, Flat, Words, bare_key
 
 TOLERATED = ("leet", "repeats", "spacing")
 _SHORTEST = 3  # characters: "aaaa" has the same key as "4"
 
 
+class _Form:
+    """A template as the words of one view are written: what it needs there, where it may begin, and its expression."""
+
+    def __init__(self, node: Node, key: Callable[[str], str] = str) -> None:
+        self.node, self.key = node, key
+
+    @cached_property
+    def required(self) -> tuple[frozenset[str], ...]:
+        return required_words(self.node)
+
+    @cached_property
+    def places(self) -> Places:
+        return Places(self.node, self.key)
+
+    @cached_property
+    def fits(self) -> Fit:
+        return fitting(self.node, self.key)
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """What says where it ends; takes long to compile, so it is made only for what fits somewhere."""
+        return re.compile(pattern(self.node, self.key))
+
+    def may_stand(self, flat: Flat) -> bool:
+        """What the words alone rule out is not worth splitting the text into sentences for."""
+        if any(each.isdisjoint(flat.set) for each in self.required):
+            return False
+        return any(self.fits(flat.words, at) for at in self.places.of(flat))
+
+    def spans(self, words: Words) -> Iterator[tuple[int, int]]:
+        """Where it stands, as offsets into the text."""
+        for match in self.expression.finditer(words.string):
+            yield words.span(words.word_at(match.start() + 1), words.word_at(match.end() - 1))
+
+
 @dataclass(frozen=True)
 class Phrase:
-    """The matcher for one template: a regular expression over the words, and one over the undisguised words."""
+    """The matcher for one template: a form for the words, for the undisguised words, and for shorthand written out."""
 
     template: Template
     tolerate: frozenset[str] = frozenset(TOLERATED)
+    shorthand: Shorthand | None = None
 
     @property
     def key(self) -> object:
@@ -43,67 +83,63 @@ class Phrase:
     @cached_property
     def trigger(self) -> Trigger | None:
         plain = literals(self.template.node)
-        return Trigger(plain, bare_literals(plain) if self.tolerate else frozenset())
+        bare = bare_literals(plain) if self.tolerate else frozenset()
+        long = literals(self.long.node) if self.long is not self.plain else frozenset()
+        return Trigger(plain, bare, written_out=long)
 
     @cached_property
     def cover(self) -> frozenset[str] | None:
         """Words of which one stands wherever the phrase does."""
-        return cover(self.template.node)
+        return united(cover(form.node) for form in {self.plain, self.long})
 
     @cached_property
-    def required(self) -> tuple[frozenset[str], ...]:
-        return required_words(self.template.node)
+    def plain(self) -> _Form:
+        return _Form(self.template.node)
 
     @cached_property
-    def places(self) -> Places:
-        return Places(self.template.node)
+    def bare(self) -> _Form:
+        return _Form(self.template.node, bare_key)
 
     @cached_property
-    def bare_places(self) -> Places:
-        return Places(self.template.node, bare_key)
-
-    @cached_property
-    def plain(self) -> re.Pattern[str]:
-        return re.compile(pattern(self.template.node))
-
-    @cached_property
-    def bare(self) -> re.Pattern[str]:
-        return re.compile(pattern(self.template.node, bare_key))
+    def long(self) -> _Form:
+        """The template as it reads in a text whose shorthand is written out."""
+        node = written_out(self.template.node, self.shorthand) if self.shorthand else self.template.node
+        return self.plain if node == self.template.node else _Form(node)
 
     def find(self, document: Document) -> Iterator[Match]:
-        if self._may_stand(document):
-            for start, end in _found(self.plain, document.words):
-                yield Match(start, end, f"phrase `{shortened(self.template.template)}` in {document.chain(start, end)}")
+        found = list(self.plain.spans(document.words)) if self.plain.may_stand(document.flat) else []
+        for start, end in found:
+            yield Match(start, end, self._why(document.chain(start, end)))
         if self._may_stand_disguised(document) and document.bare is not None:
-            for start, end in _found(self.bare, document.bare):
+            for start, end in self.bare.spans(document.bare):
                 if len(document.disguised_letters(start, end)) < _SHORTEST:
                     continue
                 disguises = document.disguises(start, end)
                 if disguises and disguises <= self.tolerate:
-                    chain = document.chain(start, end, "bare")
-                    yield Match(start, end, f"phrase `{shortened(self.template.template)}` in {chain}")
+                    yield Match(start, end, self._why(document.chain(start, end, "bare")))
+        if document.shorthand and self.shorthand is not None:
+            yield from (match for match in self._in_shorthand(document) if (match.start, match.end) not in found)
 
-    def _may_stand(self, document: Document) -> bool:
-        """What the words alone rule out is not worth splitting the text into sentences for."""
-        flat = document.flat
-        if any(each.isdisjoint(flat.set) for each in self.required):
-            return False
-        return any(self.plain.match(flat.string, flat.offsets[at]) for at in self.places.of(flat))
+    def _in_shorthand(self, document: Document) -> Iterator[Match]:
+        """Matches in which some shorthand stands."""
+        written = self.shorthand and self.shorthand.of_document(document)
+        if written and self.long.may_stand(written.flat):
+            for start, end in self.long.spans(written.words):
+                if steps := written.steps(start, end):
+                    chain = document.chain(start, end)
+                    yield Match(start, end, self._why(", ".join([*steps, *[chain] * (chain != AS_WRITTEN)])))
+
+    def _why(self, chain: str) -> str:
+        return f"phrase `{shortened(self.template.template)}` in {chain}"
 
     def _may_stand_disguised(self, document: Document) -> bool:
         flat = document.bare_flat
         if not self.tolerate or not flat.words:
             return False
-        reach = self.bare_places.reach
+        places = self.bare.places
         return any(
-            document.may_be_disguised(at, reach) and self.bare.match(flat.string, flat.offsets[at])
-            for at in self.bare_places.of(flat)
+            document.may_be_disguised(at, places.reach) and self.bare.fits(flat.words, at) for at in places.of(flat)
         )
-
-
-def _found(regular: re.Pattern[str], words: Words) -> Iterator[tuple[int, int]]:
-    for match in regular.finditer(words.string):
-        yield words.span(words.word_at(match.start() + 1), words.word_at(match.end() - 1))
 
 
 @dataclass(frozen=True)
@@ -131,16 +167,23 @@ class Phrases:
 
     @cached_property
     def plain(self) -> _Anchored:
-        return _Anchored([part.places.anchors for part in self.parts])
+        return _Anchored([part.plain.places.anchors for part in self.parts])
 
     @cached_property
     def bare(self) -> _Anchored:
-        return _Anchored([part.bare_places.anchors for part in self.parts])
+        return _Anchored([part.bare.places.anchors for part in self.parts])
+
+    @cached_property
+    def long(self) -> _Anchored:
+        return _Anchored([part.long.places.anchors for part in self.parts])
 
     def find(self, document: Document) -> Iterable[Match]:
         tried = self.plain.among(document.flat)
         if document.bare_flat.words:
             tried |= self.bare.among(document.bare_flat)
+        if document.shorthand and (shorthand := self.parts[0].shorthand) is not None:
+            written = shorthand.of_document(document)
+            tried |= self.long.among(written.flat) if written else set()
         return sorted({match for number in tried for match in self.parts[number].find(document)})
 
 
@@ -180,7 +223,9 @@ def _phrase(template: str, tolerate: frozenset[str], surroundings: Surroundings)
     key = f"template {sorted(tolerate)} {template}"
     made = surroundings.built.get(key)
     if not isinstance(made, Phrase):
-        made = Phrase(read_phrase(template, surroundings.lists, surroundings.macros), tolerate)
-        _ = made.trigger  # a phrase without a required word is refused here
+        read = read_phrase(template, surroundings.lists, surroundings.macros)
+        made = Phrase(read, tolerate, surroundings.shorthand)
+        if not surroundings.checked:
+            _ = made.trigger  # a phrase without a required word is refused here
         surroundings.built[key] = made
     return made

@@ -11,6 +11,7 @@ from itertools import product
 from .errors import nearest
 from .frequencies import share, worth
 from .matcher import Around, Literal
+from .shorthand import Shorthand
 from .text import ENDS, SENTENCE_END, Flat, bare_key, fold, split_words
 
 _SHOWN = 90
@@ -250,6 +251,32 @@ def spelled(node: Node, limit: int) -> list[tuple[Word, ...]] | None:
                     return None
                 rows = [a + b for a in rows for b in more]
             return rows
+
+
+@lru_cache(1 << 16)
+def written_out(node: Node, shorthand: Shorthand) -> Node:
+    """The node with its own shorthand written out, as the text is; an equal node where that says nothing new."""
+    match node:
+        case Word(text, open_end):
+            meaning = None if open_end else shorthand.sure.get(text)
+            return node if meaning is None else _row([*map(Word, split_words(meaning))])
+        case Gap():
+            return node
+        case Row(parts):
+            new = tuple(written_out(part, shorthand) for part in parts)
+            return node if new == parts else Row(new)
+        case Choice(branches):
+            new = tuple(written_out(branch, shorthand) for branch in branches)
+            return node if _says_nothing_new(new, branches) else Choice(tuple(dict.fromkeys(new)))
+
+
+def _says_nothing_new(new: Sequence[Node], branches: Sequence[Node]) -> bool:
+    """Whether the branches hold every one of the new ones, in the same words: `(you|u)` is `(you)` when written out."""
+    fresh = set(new) - set(branches)
+    if not fresh:
+        return True
+    rows = {row for branch in branches for row in spelled(branch, _MAX_TRIE) or ()}
+    return all((there := spelled(branch, _MAX_TRIE)) is not None and rows.issuperset(there) for branch in fresh)
 
 
 def pattern(node: Node, key: Callable[[str], str] = str) -> str:

@@ -70,9 +70,7 @@ class Policy:
             found = self._in_ascii(text, titled=bool(contract and contract.title))
             if found is None:
                 return self._clean
-            candidates, disguised, flat = found
-            document = Document(checked or Feedback(text), disguised=disguised, flat=flat)
-            return decide(self.compiled, document, candidates)
+            return decide(self.compiled, found.document(checked or Feedback(text)), found.candidates)
         return self.examine(checked or checked_feedback(feedback))
 
     def admit(

@@ -173,6 +173,14 @@ _LEXICON = _object(
     ("lexicon", "groups"), lexicon=_ID, about=_TEXT, groups={"type": "array", "items": _GROUP, "minItems": 1}
 )
 _WORDS = _object((), about=_TEXT, lists=_LISTS, macros=_MACROS)
+_SHORTHANDS = {"type": "object", "additionalProperties": _TEXT, "minProperties": 1}
+_SHORTHAND = _object(
+    ("shorthand",),
+    about=_TEXT,
+    shorthand={**_SHORTHANDS, "description": "What is texted, and the words it stands for: `rvw: review`."},
+    unsure={**_SHORTHANDS, "description": "The same, read so only beside another shorthand: `n: and` (`u n me`)."},
+    allowed={**_TEXTS, "description": "Words in a row in which a shorthand stands for itself: `u bolts`."},
+)
 _EXCEPTION = _object(
     ("id", "owner", "reason", "expires", "rules", "find", "test"),
     id=_ID,
@@ -191,6 +199,7 @@ _POLICY = _object(
     packs={**_TEXTS, "description": "Files of rules; `*` is allowed in the last part."},
     words={**_TEXTS, "description": "Files of shared lists and macros."},
     lexicons={**_TEXTS, "description": "Files of terms."},
+    shorthand={**_TEXTS, "description": "Files of words as they are texted, which phrases read as written out."},
     protected={**_TEXTS, "description": "Files of texts that may never be rejected, JSON lines."},
     outcomes=_object(CATEGORIES, **dict.fromkeys(CATEGORIES, _OUTCOME)),
     messages=_object((), **dict.fromkeys(CATEGORIES, _MESSAGE)),
@@ -204,7 +213,7 @@ _POLICY = _object(
     gate=GATE_SCHEMA,
     exceptions={"type": "array", "items": _EXCEPTION},
 )
-_SHAPES = {"policy": _POLICY, "pack": _PACK, "lexicon": _LEXICON, "words": _WORDS}
+_SHAPES = {"policy": _POLICY, "pack": _PACK, "lexicon": _LEXICON, "shorthand": _SHORTHAND, "words": _WORDS}
 
 
 @cache
@@ -213,13 +222,13 @@ def _shared() -> dict[str, Any]:
 
 
 def schema_of(shape: str) -> dict[str, Any]:
-    """The schema of one shape of file: `policy`, `pack`, `lexicon` or `words`."""
+    """The schema of one shape of file: `policy`, `pack`, `lexicon`, `shorthand` or `words`."""
     return {"$schema": DIALECT, "$defs": _shared(), **_SHAPES[shape]}
 
 
 def language() -> dict[str, Any]:
     """The schema of the whole language: a file is known by the key that names it."""
-    names = {"policy": "policy", "pack": "pack", "lexicon": "lexicon"}
+    names = {name: name for name in ("policy", "pack", "lexicon", "shorthand")}
     branches: dict[str, Any] = {"$ref": "#/$defs/words"}
     for key, shape in reversed(names.items()):
         branches = {"if": {"required": [key]}, "then": {"$ref": f"#/$defs/{shape}"}, "else": branches}

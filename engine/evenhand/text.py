@@ -166,6 +166,20 @@ class View:
         keep(last, len(string))
         return (View("".join(kept), starts, ends), places) if places else (self, [])
 
+    def replaced(self, replacements: Iterable[tuple[int, int, str]]) -> View:
+        """This view with other characters in place of some, as (start, end, characters) from left to right."""
+        all_starts, all_ends = self.starts or range(len(self.string)), self.ends or range(1, len(self.string) + 1)
+        string: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        last = 0
+        for start, end, chars in (*replacements, (len(self.string), len(self.string), "")):
+            string += [self.string[last:start], chars]
+            starts += [*all_starts[last:start], *[all_starts[min(start, end - 1)]] * len(chars)]
+            ends += [*all_ends[last:start], *[all_ends[end - 1]] * len(chars)]
+            last = end
+        return View("".join(string), starts, ends)
+
     @staticmethod
     def of_pieces(pieces: Iterable[tuple[str, int, int]]) -> View:
         """Builds a view from (characters, start, end) triples that cover the text from left to right."""
@@ -324,11 +338,6 @@ class Flat:
             self._at[word] = [index := words.index(word, index + 1) for _ in range(words.count(word))]
         return self._at[word]
 
-    @cached_property
-    def offsets(self) -> list[int]:
-        """Where the space before each word stands in `string`."""
-        return list(accumulate([len(word) + 1 for word in self.words], initial=0))
-
 
 # --- disguise: leet and repeats -------------------------------------------------------------------------------------
 
@@ -414,16 +423,57 @@ def undisguise(view: View) -> View | None:
     )
 
 
+# --- shorthand ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WrittenOut:
+    """A folded text with its shorthand written out, and what was: (start, end, shorthand, meaning), in the text as submitted."""
+
+    view: View
+    replaced: tuple[tuple[int, int, str, str], ...]
+
+    @cached_property
+    def words(self) -> Words:
+        """The text as words."""
+        return Words(self.view)
+
+    @cached_property
+    def flat(self) -> Flat:
+        """Its words, without their places."""
+        return Flat(split_words(self.view.string))
+
+    def steps(self, start: int, end: int) -> list[str]:
+        """Names what was written out within text[start:end], such as `shorthand (rvw -> review)`."""
+        inside = ((short, long) for a, b, short, long in self.replaced if a < end and start < b)
+        return [f"shorthand ({short} -> {long})" for short, long in dict.fromkeys(inside)]
+
+
 # --- the text and its views -----------------------------------------------------------------------------------------
+
+
+AS_WRITTEN = "as written"
 
 
 class Document:
     """One piece of feedback and its views, each made at first use; lives for one check in one thread."""
 
-    def __init__(self, feedback: Feedback, *, disguised: bool = True, flat: Flat | None = None) -> None:
-        """`disguised=False` promises that `undisguise` changes nothing; `flat` is what was made of the words already."""
+    def __init__(
+        self,
+        feedback: Feedback,
+        *,
+        disguised: bool = True,
+        shorthand: bool = True,
+        flat: Flat | None = None,
+        written_out: WrittenOut | None = None,
+    ) -> None:
+        """What was made of the text already: `flat`, `written_out`. `disguised=False` promises that `undisguise` changes
+        nothing, `shorthand=False` that there is no shorthand to write out.
+        """
         self.feedback = feedback
         self.disguised = disguised
+        self.shorthand = shorthand
+        self.written_out = written_out
         if flat is not None:
             self.flat = flat
         self.text = feedback.text
@@ -509,7 +559,7 @@ class Document:
             steps += [f"leet ({a} -> {b})" for a, b in dict.fromkeys(zip(folded, leet, strict=True)) if a != b]
             steps += [f"spacing ({run[0]} -> {run[0][::2]})" for run in _SPACED_LETTERS.finditer(leet)]
             steps += [f"repeats ({run[0] * 3}... -> {run[0]})" for run in dict.fromkeys(_LONG_RUN.findall(leet))]
-        return ", ".join(steps) or "as written"
+        return ", ".join(steps) or AS_WRITTEN
 
     def disguised_letters(self, start: int, end: int) -> str:
         """text[start:end] folded, with leet signs read as letters and l and i made one."""
