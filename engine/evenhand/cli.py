@@ -524,8 +524,12 @@ def audit(
             raise InputError(f"`{error.name}` is not installed; pip install 'evenhand[audit]'") from None
 
         options = Options(named, input_format, table, query, key, workers or 0, form, resume, redact, since, chunk)
-        with _progress() as progress:
-            done = run(inputs, output, _load(policy), options, progress)
+        try:
+            with _progress() as progress:
+                done = run(inputs, output, _load(policy), options, progress)
+        except KeyboardInterrupt:
+            again = f"the same command with --resume goes on, from {output}" if "-" not in inputs else "begin anew"
+            raise EvenhandError(f"stopped; {again}") from None
         _tell(done.folder, done.tally.plain())
         worst = done.tally.worst
     sys.exit(FOUND if worst >= Outcome(fail_on) and not exit_zero else 0)
