@@ -218,7 +218,7 @@ _TOKEN = re.compile(r"[!-~]+|[^\s!-~]+")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_]){4,30}[^\W_](?![^\W_])")
 _REACH = 4  # words between a lead-in and its value
 _KNOWN_TERMS = re.compile(
-    r"(?i)(?:oauth|openid|base|sha-?|md|argon|bcrypt|scrypt|pbkdf|tls|ssl|http|utf-?|web|ipv|k8s|s3|log4j|wp|php|vue"
+    r"(?i)(?:oauth|openid|wcag|iso-?|base|sha-?|md|argon|bcrypt|scrypt|pbkdf|tls|ssl|http|utf-?|web|ipv|k8s|s3|log4j|wp|php|vue"
     r"|angular|html"
     r"|css|es|python|drupal|magento|aes-?|rsa-?|ed|x|v)\d[\w.-]*|[2-9]fa|mfa|2-?step|2-?factor|e-?mail|[a-z]+/[a-z]+"
     r"|.*[@/]\S+\.[a-z]{2,}.*"
