@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Any
 
 from ..matcher import Detector, Kind, Literal, Matcher, Several, Surroundings, Trigger, apart
@@ -104,7 +107,11 @@ SHAPES = (
 )
 _SHAPES = {each.name: re.compile(rf"(?<![A-Za-z0-9_])(?:{each.shape})(?![A-Za-z0-9_])") for each in SHAPES}
 _SPACED_SLACK = re.compile(r"(?<![^\W_])x ?o ?x ?[abeoprs](?: ?- ?[0-9a-z]+){2,6}(?![^\W_])")
-_FILLED = re.compile("XXXX|abcdefghi")
+_IN_ORDER = 9  # so many letters in order, or digits with their second round, are nobody's key, but somebody's sample
+_FILLED = re.compile(
+    "XXXX|1234567890?123"
+    rf"|(?i:{'|'.join(ascii_lowercase[at : at + _IN_ORDER] for at in range(26 - _IN_ORDER + 1))})"
+)
 _FILLER = 4  # a key of so few different characters is a gap to be filled in
 
 
@@ -114,11 +121,20 @@ def _keys(document: Document) -> Iterator[Match]:
             filler = _FILLED.search(match[0]) is not None or (
                 len(set(match[0][-16:])) <= _FILLER and name != "Artifactory key"
             )
-            if not filler:
+            if not filler and (name != "JSON web token" or _is_web_token(match[0])):
                 yield Match(*match.span(), f"secret: {name} in text as written")
     for match in _SPACED_SLACK.finditer(document.folded.string):
         if " " in match[0] and sum(map(str.isdigit, match[0])) > _FILLER:
             yield Match(*document.folded.span(*match.span()), "secret: Slack token with spaces")
+
+
+def _is_web_token(token: str) -> bool:
+    """Whether the head of a token is an object when it is decoded; one that starts so by chance is not."""
+    head = token.partition(".")[0]
+    try:
+        return isinstance(json.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4))), dict)
+    except ValueError:
+        return False
 
 
 # --- assignments ----------------------------------------------------------------------------------------------------
@@ -141,6 +157,8 @@ _PLACEHOLDER = re.compile(
     r"|[A-Z_]+$|https?:|xox|csrf|[^:]*:\[|[\w-]+=[a-z]+$|[\w.]+\("
     r"|.*[a-z]-?v?\d+(?:\.\d+)+\.?(?:$|[_:-])|v?\d+(?:\.\d+)+|[\w.-]+\.[a-z]{2,4}(?::\d+)?$"
 )
+_SHORTEST_KEY = 10  # passwords may be shorter, but nobody issues such keys
+_KEY_NAME = re.compile(r"(?:api|access)[_.-]?key")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LETTER, _DIGIT, _SIGN = re.compile(r"[^\W\d_]"), re.compile(r"\d"), re.compile(r"[!@#$%^&*+=~?{}|]")
 
@@ -151,12 +169,17 @@ def _assignments(document: Document) -> Iterator[Match]:
             group = next(name for name, value in match.groupdict().items() if value)
             value = match[group].rstrip(",.;:)]" if group == "d" else "")
             name = match[0].lower().partition(value.lower())[0]
-            is_id = "csrf" in name or (_UUID.fullmatch(value) and "id" in name)
+            written = group.removeprefix("q") != "d"
+            is_id = "csrf" in name or (_UUID.fullmatch(value) and ("id" in name or not written))
+            is_code = not written and "=>" in name
             if (
                 is_id
+                or is_code
+                or _FILLED.search(value)
+                or (len(value) < _SHORTEST_KEY and _KEY_NAME.search(name))
                 or _PLACEHOLDER.match(value)
                 or _KNOWN_TERMS.fullmatch(value)
-                or not _random(value, quoted=group != "d")
+                or not _random(value, quoted=written)
             ):
                 continue
             yield Match(match.start(), match.start(group) + len(value), "secret: assignment in text as written")
@@ -195,7 +218,7 @@ _TOKEN = re.compile(r"[!-~]+|[^\s!-~]+")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_]){4,30}[^\W_](?![^\W_])")
 _REACH = 4  # words between a lead-in and its value
 _KNOWN_TERMS = re.compile(
-    r"(?i)(?:oauth|openid|base|sha-?|md|argon|bcrypt|scrypt|pbkdf|tls|ssl|http|utf-?|web|ipv|k8s|s3|log4j|wp|php|vue"
+    r"(?i)(?:oauth|openid|wcag|iso-?|base|sha-?|md|argon|bcrypt|scrypt|pbkdf|tls|ssl|http|utf-?|web|ipv|k8s|s3|log4j|wp|php|vue"
     r"|angular|html"
     r"|css|es|python|drupal|magento|aes-?|rsa-?|ed|x|v)\d[\w.-]*|[2-9]fa|mfa|2-?step|2-?factor|e-?mail|[a-z]+/[a-z]+"
     r"|.*[@/]\S+\.[a-z]{2,}.*"
