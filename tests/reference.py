@@ -13,7 +13,7 @@ from evenhand.match import applies
 from evenhand.matcher import Matcher
 from evenhand.model import Feedback, Match
 from evenhand.phrase_matcher import Phrase, Phrases
-from evenhand.phrases import pattern
+from evenhand.phrases import pattern, written_out
 from evenhand.text import Document, Words, bare_key
 from evenhand.tree import AllOf, AnyOf, Count, Leaf, Near, Not, Tree
 
@@ -115,11 +115,23 @@ def leaf_spans(matcher: Matcher, document: Document) -> Iterator[Span]:
 def phrase_spans(phrase: Phrase, document: Document) -> Iterator[Span]:
     for found in regex.finditer(pattern(phrase.template.node), document.words.string):
         yield document.words.span(document.words.word_at(found.start() + 1), document.words.word_at(found.end() - 1))
+    yield from shorthand_spans(phrase, document)
     if document.bare is None or not phrase.tolerate:
         return
     for found in regex.finditer(pattern(phrase.template.node, bare_key), document.bare.string):
         span = document.bare.span(document.bare.word_at(found.start() + 1), document.bare.word_at(found.end() - 1))
         if len(document.disguised_letters(*span)) >= 3 and frozenset() < document.disguises(*span) <= phrase.tolerate:
+            yield span
+
+
+def shorthand_spans(phrase: Phrase, document: Document) -> Iterator[Span]:
+    """Where the phrase stands in the text written out, with at least one shorthand inside."""
+    written = phrase.shorthand.of_document(document) if phrase.shorthand else None
+    if phrase.shorthand is None or written is None:
+        return
+    for found in regex.finditer(pattern(written_out(phrase.template.node, phrase.shorthand)), written.words.string):
+        span = written.words.span(written.words.word_at(found.start() + 1), written.words.word_at(found.end() - 1))
+        if any(start < span[1] and span[0] < end for start, end, _, _ in written.replaced):
             yield span
 
 

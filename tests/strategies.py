@@ -13,13 +13,18 @@ DISGUISES = (
     "tele gram", "te1egram", "whatsaaaapp", "w h a t s a p p", "сука", "ﬁve", "FUCK", "fuck.", "(fuck)", "piece, of\nshit",
     "٥٥٥", "5️⃣", "נקודה", "قذر", "हिंदी", "👩‍👩‍👧", "İ", "ß", "ﷺ", "\ufeff", "\u202e", "e\u0301\u0302", "아", "日本語", "ไทย", "\x00",
 )  # fmt: skip
+SHORTHAND = (
+    "u", "ur", "rvw", "gonna", "plz", "n", "r", "going to", "review", "4 u", "4-u", "u n me", "r u", "5*", "5  ⭐", "w/", "u bolts",
+    "a U", "u.s.", "ｕ", "u\u0301", "uि", "ＲＶＷ", "gonna text", "$4 u",
+)  # fmt: skip
 _PIECES = st.one_of(st.sampled_from(WORDS), st.sampled_from(DISGUISES), st.text(max_size=6))
 _GAPS = st.sampled_from([" ", " ", " ", "  ", ", ", ". ", "! ", "\n", "-", "", "...", "/", "_"])
 
 
 @st.composite
-def texts(draw: st.DrawFn) -> str:
-    """A text of up to fourteen pieces; without surrogates, which are refused before anything looks at them."""
-    parts = draw(st.lists(st.tuples(_PIECES, _GAPS), max_size=14))
+def texts(draw: st.DrawFn, more: tuple[str, ...] = ()) -> str:
+    """A text of up to fourteen pieces, some of them of `more`; without surrogates, which are refused before anything looks at them."""
+    pieces = st.one_of(st.sampled_from(more), _PIECES) if more else _PIECES
+    parts = draw(st.lists(st.tuples(pieces, _GAPS), max_size=14))
     text = "".join(piece + gap for piece, gap in parts)
     return "".join(char for char in text if not 0xD800 <= ord(char) <= 0xDFFF)

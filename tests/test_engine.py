@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import evenhand as ev
 import reference
-from strategies import texts
+from strategies import SHORTHAND, texts
 
 ENGINE_POLICY = Path(__file__).parent / "policies" / "engine" / "policies.yaml"
 PARTIES = (None, ev.Party(name="John Smith", email="john.smith@gmail.com", phone="+1 503 555 0121"))
@@ -33,19 +33,22 @@ def engine() -> ev.Policy:
 ENGINE = ev.load(ENGINE_POLICY)
 
 
-@given(FEEDBACK)
-@settings(max_examples=250)
+@given(st.one_of(FEEDBACK, st.builds(ev.Feedback, text=texts(SHORTHAND), counterparty=st.sampled_from(PARTIES))))
+@settings(max_examples=400)
 @example(ev.Feedback("fuuuck f u c k fcuk f*ck fu ck piece, of shit"))
 @example(ev.Feedback("find me on tele gram. Telegram bot, call telegram"))
 @example(ev.Feedback("a" * 70 + " " + "five stars " * 20))
 @example(ev.Feedback("add me on te1egram", counterparty=PARTIES[1]))
+@example(ev.Feedback("gonna pay u 4 u rvw me plz 5* rvw n u, r u"))
+@example(ev.Feedback("gonna text u on telegram. SIZE 4 U BOLTS rvw. a U rvw"))
+@example(ev.Feedback("5  ⭐ review 4-u, uि rvw me"))
 def test_fast_engine_equals_the_reference(feedback: ev.Feedback) -> None:
     verdict = ENGINE.check(feedback)
     found = sorted((f.rule, f.start, f.end) for f in verdict.findings)
     assert found == reference.findings(ENGINE.compiled, feedback)
 
 
-@given(FEEDBACK)
+@given(st.one_of(FEEDBACK, st.builds(ev.Feedback, text=texts(SHORTHAND))))
 def test_every_finding_maps_back(feedback: ev.Feedback) -> None:
     for finding in ENGINE.check(feedback).findings:
         assert feedback.text[finding.start : finding.end] == finding.text

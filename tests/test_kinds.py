@@ -19,10 +19,10 @@ from evenhand.loader import WordStore, read_sample, unmark
 from evenhand.match import _one_byte
 from evenhand.matcher import Literal, Trigger
 from evenhand.schema import schema_of
-from evenhand.text import Document
+from evenhand.text import Document, Flat, WrittenOut
 
 FOLDER = Path(__file__).parent / "kinds"
-CASE_KEYS = {"options", "given", "lists", "macros", "lexicons", "hits", "misses"}
+CASE_KEYS = {"options", "given", "lists", "macros", "lexicons", "shorthand", "hits", "misses"}
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "PL", "TR", "IN", "PK", "PH", "ID", "BR", "RU", "UA", "NG", "AU", "CH")
 
 
@@ -36,15 +36,17 @@ def cases() -> Iterator[Any]:
 
 
 def surroundings(case: Any) -> Any:
+    short = {"shorthand": case.get("shorthand", {}), "unsure": {}, "allowed": []}
     return WordStore(
-        {"": case.get("lists", {})}, {"": case.get("macros", {})}, case.get("lexicons", {}), REGIONS
+        {"": case.get("lists", {})}, {"": case.get("macros", {})}, case.get("lexicons", {}), REGIONS, short
     ).surroundings("")
 
 
 @pytest.mark.parametrize(("kind", "case", "sort", "written"), list(cases()))
 def test_case(kind: str, case: Any, sort: str, written: str) -> None:
     options = case.get("options", {})
-    matcher = KINDS[kind].build(options, surroundings(case))
+    within = surroundings(case)
+    matcher = KINDS[kind].build(options, within)
     text, spans = unmark(written) if sort == "hits" else (written, ())
     document = Document(read_sample({"text": text, **case.get("given", {})}, Place("case"), marks=False).feedback)
     found = sorted({(match.start, match.end) for match in matcher.find(document)})
@@ -52,10 +54,10 @@ def test_case(kind: str, case: Any, sort: str, written: str) -> None:
     assert found == sorted(spans)
     if sort == "hits":
         assert spans, "a hit marks what is found"
-        assert pulled(matcher.trigger, document)
+        assert pulled(matcher.trigger, document, within.shorthand and within.shorthand.of_document(document))
 
 
-def pulled(trigger: Trigger | None, document: Document) -> bool:
+def pulled(trigger: Trigger | None, document: Document, written: WrittenOut | None) -> bool:
     """Whether a trigger asks for a document: the slow way, a part at a time."""
     if trigger is None or (trigger.known and (document.feedback.counterparty or document.feedback.known)):
         return True
@@ -63,10 +65,20 @@ def pulled(trigger: Trigger | None, document: Document) -> bool:
         return False
     if trigger.longer is not None and (len(document.text) >= trigger.longer or not document.text.isascii()):
         return True
-    for literals, flat in ((trigger.literals, document.flat.string), (trigger.bare, document.bare_flat.string)):
+    long = written.flat if written else Flat([])
+    looked_for = (
+        (trigger.literals, document.flat.string),
+        (trigger.literals | trigger.written_out, long.string),
+        (trigger.bare, document.bare_flat.string),
+    )
+    for literals, flat in looked_for:
         for each in literals:
             wanted = " " * (not each.open_start) + each.words + " " * (not each.open_end)
-            if wanted in flat and all(words & set(flat.split()) for words in each.beside) and near(each, flat.split()):
+            if (
+                wanted in flat
+                and all(words & {*flat.split(), *long.set} for words in each.beside)
+                and near(each, flat.split())
+            ):
                 return True
     if not all(words & document.flat.set for words in trigger.beside):
         return False

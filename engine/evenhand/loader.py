@@ -604,8 +604,8 @@ def _rows(words: str) -> set[str]:
 def _check_shorthand(loading: _Loading, source: Source, key: str, name: str, seen: Mapping[str, Place]) -> None:
     meaning = _names(source, key)[name]
     at_name, at_meaning = source.key_place((key, name)), source.place((key, name))
-    if not split_words(folded(name)):
-        loading.problem(at_name, f"`{name}` holds no word", "write letters or digits")
+    if not folded(name)[:1].isalnum():
+        loading.problem(at_name, f"`{name}` holds no word at its start", "begin it with a letter or digit")
     elif not split_words(folded(meaning)):
         loading.problem(at_meaning, f"`{meaning}` holds no word", "write the words it stands for")
     elif split_words(folded(name)) == split_words(folded(meaning)):

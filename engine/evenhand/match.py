@@ -133,7 +133,7 @@ class Matching:
         found = self._targets(hits + seen, flat, flat, scanned, disguised=disguised, titled=titled)
         written_out = None
         if SHORTHAND in found:
-            written_out = self._written_out(View(text.lower()), text)
+            written_out = self._written_out(text, View(text.lower()), flat)
             found = self._in_shorthand(hits + seen, found, flat, written_out, disguised=disguised, titled=titled)
         for least, target in self._longer:
             if len(text) >= least and (titled or target not in self._titled):
@@ -160,7 +160,7 @@ class Matching:
         flat, disguised = document.flat, document.disguised
         found = self._targets(hits, flat, flat, scanned, disguised=disguised, titled=titled)
         if SHORTHAND in found:
-            document.written_out = self._written_out(document.folded, document.text)
+            document.written_out = self._written_out(document.text, document.folded, flat)
             found = self._in_shorthand(hits, found, flat, document.written_out, disguised=disguised, titled=titled)
         document.shorthand = document.written_out is not None
         length = len(document.text) if document.text.isascii() else 1 << 62
@@ -222,9 +222,9 @@ class Matching:
             made = self._sets[number] = frozenset(self._beside[number].split())
         return made
 
-    def _written_out(self, folded: View, text: str) -> WrittenOut | None:
+    def _written_out(self, text: str, folded: View, flat: Flat) -> WrittenOut | None:
         shorthand = self.compiled.shorthand
-        return None if shorthand is None else shorthand.write_out(folded, text)
+        return None if shorthand is None else shorthand.write_out(text, folded, flat.set)
 
     def _in_shorthand(
         self,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import regex
+
 from .text import Document, View, WrittenOut, fold, split_words
 
-_WORD = re.compile(r"\w+")
 _SHORT = 2  # letters: so short a name in capitals is often the name of a thing (`a U bolt`, `the VC`)
-# A letter with a sign and another letter beside it is part of something else: `u.s.`, `c++`, `r&d`, `u-turn`, `a/c`.
-_BEFORE_LETTER = r"(?<!\w[.&+#@/\-])"
-_BEHIND_LETTER = r"(?![.&+#@/\-]?\w|[+#*])"
+_NEAR = 40  # characters: as far back as a word is looked for
+_GAP = r"[ \t\-]+"  # within a row of words
+_LETTER = r"[\p{L}\p{N}\p{M}_]"
+# A letter with a sign and another letter beside it is part of something else: `u.s.`, `c++`, `r&d`, `u-turn`.
+_JOINT = r"[.&+#@/\-]"
+_NO_PART = r"(?<![$€£#]|\p{N}[.,:/\-])"  # `$2 me`, `1.4 u`: the figure is part of a number
 
 
 def folded(written: str) -> str:
@@ -65,38 +68,33 @@ class Shorthand:
     def patterns(self) -> frozenset[str]:
         """The same for those of figures and signs (`5*`), for the folded text; what is not ASCII is 0xFF."""
         signs = (each for each in self.sure if not _has_letter(" ".join(split_words(each))))
-        return frozenset("".join(re.escape(c) if c.isascii() else r"\xff" for c in each) for each in signs)
+        return frozenset("".join(_in_bytes(char) for char in each) for each in signs)
 
     def of_document(self, document: Document) -> WrittenOut | None:
         """The text with its shorthand written out; None where there is none."""
         if document.written_out is None and document.shorthand:
-            document.written_out = self.write_out(document.folded, document.text)
+            document.written_out = self.write_out(document.text, document.folded, document.flat.set)
             document.shorthand = document.written_out is not None
         return document.written_out
 
-    def write_out(self, view: View, text: str) -> WrittenOut | None:
-        """A folded text with its shorthand written out; None where there is none. `text` is as submitted."""
+    def write_out(self, text: str, view: View, words: frozenset[str]) -> WrittenOut | None:
+        """A text with its shorthand written out, None where there is none; `view` is the text folded, `words` those in it."""
         string = view.string
-        kept = [found.span() for found in self._allowed.among(string)]
-        found = [
-            each
-            for each in self._every.among(string)
-            if not any(a < each.end() and each.start() < b for a, b in kept) and not _is_a_name(each, view, text)
-        ]
-        read = self._read(found, string)
-        if not read:
-            return None
-        names = [(each, folded(each[0])) for each in read]
-        return WrittenOut(
-            view.replaced([(*each.span(), self.meanings[name]) for each, name in names]),
-            tuple((*view.span(*each.span()), name, self.meanings[name]) for each, name in names),
-        )
+        found = [each for each in self._every.among(string, words) if not _is_a_name(each, view, text)]
+        if any(folded(each[0]) in self.sure for each in found):
+            kept = {at for each in self._allowed.among(string, words) for at in range(*each.span())}
+            found = self._read([each for each in found if kept.isdisjoint(range(*each.span()))], string)
+            if found:
+                named = [(each, name, self.meanings[name]) for each in found for name in (folded(each[0]),)]
+                return WrittenOut(
+                    view.replaced((*each.span(), meaning) for each, _, meaning in named),
+                    tuple((*view.span(*each.span()), name, meaning) for each, name, meaning in named),
+                )
+        return None
 
-    def _read(self, found: Sequence[re.Match[str]], string: str) -> list[re.Match[str]]:
+    def _read(self, found: Sequence[regex.Match[str]], string: str) -> list[regex.Match[str]]:
         """Those that are read as shorthand: the sure ones, and what stands beside one that is read."""
         read = [folded(each[0]) in self.sure for each in found]
-        if not any(read):
-            return []
         neighbours = list(zip(range(len(found) - 1), range(1, len(found)), strict=True))
         beside = [(a, b) for a, b in neighbours if string[found[a].end() : found[b].start()].isspace()]
         for one, other in [*beside, *((b, a) for a, b in reversed(beside))]:
@@ -108,46 +106,57 @@ def _has_letter(words: str) -> bool:
     return any(char.isalpha() for char in words)
 
 
+def _in_bytes(char: str) -> str:
+    """A character of a name as the patterns of triggers have it."""
+    return _GAP if char == " " else regex.escape(char) if char.isascii() else r"\xff"
+
+
 class _Finder:
-    """Finds rows of words and signs, the longest first: looked up by their first words, since few texts hold many."""
+    """Finds rows of words and signs, looked up by their first words: a text holds few of them."""
 
     def __init__(self, names: Iterable[str]) -> None:
         by_first: defaultdict[str, list[str]] = defaultdict(list)
-        for name in names:
-            by_first[_WORD.findall(name)[0]].append(name)
+        for name in sorted(names, key=lambda name: (-len(name), name)):
+            by_first[split_words(name)[0]].append(name)
         self._by_first = {
-            first: re.compile("|".join(map(_expression, sorted(several, key=lambda name: (-len(name), name)))))
-            for first, several in by_first.items()
+            first: regex.compile("|".join(map(_expression, several))) for first, several in by_first.items()
         }
 
-    def among(self, string: str) -> list[re.Match[str]]:
-        """Where they stand in a folded text, from left to right and apart."""
-        found: list[re.Match[str]] = []
-        behind = 0
-        for word in _WORD.finditer(string):
-            expression = self._by_first.get(word[0])
-            if expression is None or word.start() < behind:
-                continue
-            if (match := expression.match(string, word.start())) is not None:
-                found.append(match)
-                behind = match.end()
-        return found
+    def among(self, string: str, words: frozenset[str]) -> list[regex.Match[str]]:
+        """Where they stand in a folded text, from left to right and apart; `words` are all words of the text."""
+        found: list[regex.Match[str]] = []
+        for first in self._by_first.keys() & words:
+            match = self._by_first[first].match
+            at = string.find(first)
+            while at >= 0:
+                if (each := match(string, at)) is not None:
+                    found.append(each)
+                at = string.find(first, at + 1)
+        found.sort(key=lambda each: each.start())
+        apart: list[regex.Match[str]] = []
+        for each in found:
+            if not apart or each.start() >= apart[-1].end():
+                apart.append(each)
+        return apart
 
 
 def _expression(name: str) -> str:
+    words = _GAP.join(map(regex.escape, name.split(" ")))
+    if name[0].isdigit():
+        words = _NO_PART + words
     if len(name) == 1:
-        return rf"(?<!\w){_BEFORE_LETTER}{re.escape(name)}{_BEHIND_LETTER}"
-    before = r"(?<!\w)" if name[0].isalnum() and name[-1].isalnum() else r"(?<![\w/.*])"
-    behind = r"(?!\w)" if name[-1].isalnum() else rf"(?![\w{re.escape(name[-1])}])"
-    return before + r"[ \t-]+".join(map(re.escape, name.split(" "))) + behind
+        return rf"(?<!{_LETTER})(?<!{_LETTER}{_JOINT}){words}(?!{_JOINT}?{_LETTER}|[+#*])"
+    if name[0].isalnum() and name[-1].isalnum():
+        return rf"(?<!{_LETTER}){words}(?!{_LETTER})"
+    return rf"(?<!{_LETTER}|[/.*]){words}(?!{_LETTER}|{regex.escape(name[-1])})"
 
 
-def _is_a_name(found: re.Match[str], view: View, text: str) -> bool:
+def _is_a_name(found: regex.Match[str], view: View, text: str) -> bool:
     """Whether one or two letters stand in capitals behind a word that is not in capitals."""
     if found.end() - found.start() > _SHORT:
         return False
     start, end = view.span(*found.span())
     if not text[start:end].isupper():
         return False
-    before = text[:start].split()[-1:] if not text[:start].isspace() else []
+    before = text[max(0, start - _NEAR) : start].split()[-1:]
     return bool(before) and before[0][-1].isalnum() and not before[0].isupper()

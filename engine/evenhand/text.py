@@ -445,8 +445,16 @@ class WrittenOut:
 
     def steps(self, start: int, end: int) -> list[str]:
         """Names what was written out within text[start:end], such as `shorthand (rvw -> review)`."""
-        inside = ((short, long) for a, b, short, long in self.replaced if a < end and start < b)
-        return [f"shorthand ({short} -> {long})" for short, long in dict.fromkeys(inside)]
+        inside = self.replaced[bisect_right(self._ends, start) : bisect_left(self._starts, end)]
+        return [f"shorthand ({short} -> {long})" for short, long in dict.fromkeys(each[2:] for each in inside)]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, *_ in self.replaced]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [end for _, end, *_ in self.replaced]
 
 
 # --- the text and its views -----------------------------------------------------------------------------------------
