@@ -427,6 +427,17 @@ def test_what_did_not_change_is_kept(tmp_path: Path) -> None:
     assert 0 < len(changed) < len(old) / 2
 
 
+def test_every_rule_depends_on_shorthand(tmp_path: Path) -> None:
+    from evenhand.audit import digests
+
+    policy = ev.load(POLICY)
+    before = digests.rules(policy.compiled)
+    for rule in policy.compiled.rules:
+        rule.words.short["shorthand"] = {"tmrw": "tomorrow"}  # type: ignore[index]
+    after = digests.rules(policy.compiled)
+    assert all(before[name] != after[name] for name in before)
+
+
 def test_an_earlier_audit_that_cannot_be_built_on(tmp_path: Path) -> None:
     in_jsonl(tmp_path / "in.jsonl", rows(20))
     in_jsonl(tmp_path / "other.jsonl", rows(20, 2))

@@ -40,7 +40,7 @@ def _rule(compiled: Compiled, rule: Rule) -> str:
     ]
     waivers = [[each.id, each.find] for each in compiled.waivers if rule.id in each.rules]
     words = _words(compiled, rule.pack, as_json([own, waivers]))
-    shared = [rule.words.regions, compiled.text_limit, waivers]
+    shared = [rule.words.regions, rule.words.short, compiled.text_limit, waivers]
     return hashlib.sha256(as_json([own, words, shared]).encode()).hexdigest()[:16]
 
 
