@@ -37,7 +37,9 @@ if __name__ == "__main__":
     begin = time.perf_counter()
     done = audit([source], out, loaded, Options(workers=int(workers)), lambda rows, share: times.append((time.perf_counter(), rows)))
     end = time.perf_counter()
-    own, others = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    # what `getrusage` says of a process itself counts what its parent had before it began
+    own = next(int(line.split()[1]) / 1024 for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     # from the end of the chunks that warm the workers up
     (then, had) = times[min(int(warm), len(times) - 1)]
     print(json.dumps({"seconds": end - begin, "rows": done.tally.rows, "rate": (done.tally.rows - had) / (end - then) if end > then else 0,

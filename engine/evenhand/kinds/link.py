@@ -472,6 +472,10 @@ def _trigger(wanted: Wanted, obfuscated: bool, pairs: _Pairs) -> Trigger:
     return Trigger(literals, patterns=frozenset(patterns))
 
 
+# Endings that are common words: behind a "dot" they make an address only with a path behind them.
+_SMALL_WORDS = tuple("in it is so at be me my no to am do as us id la".split())
+
+
 def _hidden_trigger() -> tuple[frozenset[Literal], frozenset[str]]:
     """The words and signs without which no disguised link stands."""
     endings = frozenset(
@@ -479,7 +483,7 @@ def _hidden_trigger() -> tuple[frozenset[Literal], frozenset[str]]:
     )
     words = {word: endings for word in [*DOT_WORDS, "d0t"] if word.isascii()}
     words["point"] = frozenset("com net org fr c0m ком".split())
-    words["dot"] = words["d0t"] = endings - frozenset("in it is so at be me my no to am do as us id la".split())
+    words["dot"] = words["d0t"] = endings - frozenset(_SMALL_WORDS)
     literals = frozenset(Literal(word, beside=(beside,)) for word, beside in words.items())
     literals |= {Literal(word) for word in DOT_WORDS if not word.isascii()}
     ascii_dots = "|".join(words)
@@ -496,6 +500,7 @@ def _hidden_trigger() -> tuple[frozenset[Literal], frozenset[str]]:
         r"[a-z0-9\xff_-],(?:com|xxx)(?:[^a-z0-9]|$)",
         r"\xff\s?(?:com|xxx)(?:[^a-z0-9]|$)",
         r"\s:\s/\s/\s",
+        rf"\s(?:dot|d0t)\s{{1,2}}(?:{'|'.join(_SMALL_WORDS)})\s?/",
     }
     return literals, frozenset(patterns)
 
