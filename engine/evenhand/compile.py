@@ -12,6 +12,7 @@ import tempfile
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -290,6 +291,12 @@ def _database(table: _Table, *, literal: bool = False, flags: int = 0) -> bytes 
     return bytes(hs.dumpb(database))
 
 
+def _databases(*asked: tuple[_Table, bool, int]) -> list[bytes | None]:
+    """The databases of tables (literal or not, flags), at the same time: hyperscan compiles without the interpreter's lock."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda each: _database(each[0], literal=each[1], flags=each[2]), asked))
+
+
 def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
     """Everything of a compiled policy as plain values, ready for the cache."""
     ids = _Ids()
@@ -345,13 +352,13 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         "known": known,
         "longer": longer,
         "titled": titled,
-        "databases": [
-            _database(bare, literal=True, flags=once),
-            _database(regexes, flags=once | unicode),
-            _database(written_out, literal=True),
-            _database(literals, literal=True),
-            _database(patterns, flags=once),
-        ],
+        "databases": _databases(
+            (bare, True, once),
+            (regexes, False, once | unicode),
+            (written_out, True, 0),
+            (literals, True, 0),
+            (patterns, False, once),
+        ),
     }
 
 

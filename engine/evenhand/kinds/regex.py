@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -59,12 +60,17 @@ class Regex:
 def linear_time_problem(pattern: str) -> str:
     """Why hyperscan refuses a pattern, "" when it takes it: with a byte a character, and in Unicode, which takes more room."""
     unicode = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_UCP
-    for written, flags in ((pattern, 0), (without_boundaries(pattern), unicode)):
-        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        try:
-            database.compile(expressions=[written.encode()], ids=[0], flags=hyperscan.HS_FLAG_SINGLEMATCH | flags)
-        except hyperscan.error as error:
-            return str(error).rstrip(".")
+    with ThreadPoolExecutor(2) as pool:  # hyperscan compiles without the interpreter's lock
+        reasons = pool.map(_refusal, (pattern, without_boundaries(pattern)), (0, unicode))
+        return next(filter(None, reasons), "")
+
+
+def _refusal(pattern: str, flags: int) -> str:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(expressions=[pattern.encode()], ids=[0], flags=hyperscan.HS_FLAG_SINGLEMATCH | flags)
+    except hyperscan.error as error:
+        return str(error).rstrip(".")
     return ""
 
 
