@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 FORMS = ("parquet", "jsonl", "csv")
-_GROUP = 65_536  # rows of a row group
+_GROUP, _CHARACTERS = 65_536, 4_000_000  # rows of a row group, and characters of their texts, at most
 
 VERDICT_ROWS = pa.schema(
     [
@@ -57,23 +57,29 @@ class Writer(Protocol):
 
 
 class _Parquet:
+    """Row groups end where their rows or their texts are many, so that memory does not grow with either."""
+
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._schema = schema
         self._writer = pq.ParquetWriter(path, schema, compression="zstd")
         self._rows: list[Row] = []
+        self._characters = 0
 
     def write(self, rows: Sequence[Row]) -> None:
-        self._rows += rows
-        while len(self._rows) >= _GROUP:
-            self._flush(_GROUP)
+        for row in rows:
+            self._rows.append(row)
+            self._characters += len(row.get("text") or "")
+            if len(self._rows) >= _GROUP or self._characters >= _CHARACTERS:
+                self._flush()
 
-    def _flush(self, count: int) -> None:
-        self._writer.write_table(pa.Table.from_pylist(self._rows[:count], self._schema))
-        del self._rows[:count]
+    def _flush(self) -> None:
+        self._writer.write_table(pa.Table.from_pylist(self._rows, self._schema))
+        self._rows.clear()
+        self._characters = 0
 
     def close(self) -> None:
         if self._rows:
-            self._flush(len(self._rows))
+            self._flush()
         self._writer.close()
 
 
