@@ -35,7 +35,7 @@ if __name__ == "__main__":
     loaded = ev.load(policy or None)
     times = []
     begin = time.perf_counter()
-    done = audit([source], out, loaded, Options(workers=int(workers)), lambda rows, share: times.append((time.perf_counter(), rows)))
+    done = audit([source], out, loaded, Options(workers=int(workers), rows=1_024), lambda rows, share: times.append((time.perf_counter(), rows)))
     end = time.perf_counter()
     # what `getrusage` says of a process itself counts what its parent had before it began
     own = next(int(line.split()[1]) / 1024 for line in open("/proc/self/status") if line.startswith("VmHWM"))
@@ -89,8 +89,8 @@ def beside_floors(policy: ev.Policy, policy_path: str, texts: Sequence[str], row
         repeated = [f"{texts[at % len(texts)]} {at}" for at in range(rows)]  # equal rows would be judged once
         pq.write_table(pa.table({"text": repeated}), source, compression="zstd")
         figures["read"] = _timed(lambda: pq.read_table(source)) / rows * 1e6
-        figures["one worker"] = audited(source, policy_path, 1, warm=1)
-        figures["two workers"] = audited(source, policy_path, 2, warm=2)
+        figures["one worker"] = audited(source, policy_path, 1, warm=4)
+        figures["two workers"] = audited(source, policy_path, 2, warm=8)
     return figures
 
 
