@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from .decide import Spent, among, decide
 from .errors import InputError, nearest
-from .model import Contract, Feedback, Finding, Outcome, Party, Verdict
+from .model import Contract, Feedback, Finding, Party, Verdict
 from .policy import Policy, checked_feedback
 
 # What a column can say about feedback, and the names under which it is looked for; a dot steps into a struct.
@@ -168,7 +168,6 @@ class Judge:
         self.columns = checked_columns(columns)
         self.only = only
         self.spent: Spent = {}
-        self.repeated = 0  # rows that were equal to an earlier one
         self._remembered: dict[tuple[str, Facts], Verdict | None] = {}
         self._wrong: dict[Facts, str | None] = {}
 
@@ -183,7 +182,6 @@ class Judge:
                 judged.problems[row] = problem or "the text is missing"
                 continue
             same.setdefault((text, facts), []).append(row)
-        self.repeated += sum(map(len, same.values())) - len(same)
         for key, verdict in self._verdicts(list(same)):
             if verdict is not None:
                 judged.verdicts.update(dict.fromkeys(same[key], verdict))
@@ -209,13 +207,12 @@ class Judge:
         for key in keys:
             text, facts = key
             if key in remembered:
-                self.repeated += 1
                 yield key, remembered[key]
             elif text.isascii() and len(text) <= limit and facts.counterparty is None:
                 plain.append(key)
             else:
                 yield key, self._kept(key, self.policy.examine(facts.feedback(text), only=self.only, spent=self.spent))
-        titled = [facts.title is not None and facts.title != "" for _, facts in plain]
+        titled = [facts.title is not None for _, facts in plain]
         found = self.policy.matching.in_column([text for text, _ in plain], titled)
         for key, may in zip(plain, found, strict=True):
             verdict = None
@@ -361,8 +358,3 @@ def _rating(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
-
-
-def worst(outcomes: Iterable[str | None]) -> Outcome:
-    """The hardest of the outcomes."""
-    return max((Outcome(each) for each in set(outcomes) if each is not None), default=Outcome.allow)

@@ -39,17 +39,17 @@ def _rule(compiled: Compiled, rule: Rule) -> str:
         list(rule.unless),
     ]
     waivers = [[each.id, each.find] for each in compiled.waivers if rule.id in each.rules]
-    words = _words(compiled, rule.pack, as_json([own, waivers]))
+    words = _words(rule, as_json([own, waivers]))
     shared = [rule.words.regions, rule.words.short, compiled.text_limit, waivers]
     return hashlib.sha256(as_json([own, words, shared]).encode()).hexdigest()[:16]
 
 
-def _words(compiled: Compiled, pack: str, written: str) -> Mapping[str, Any]:
+def _words(rule: Rule, written: str) -> Mapping[str, Any]:
     """The lists, macros and lexicons that a rule may mean, and those that they may mean.
 
     Any name that occurs counts: a word that only looks like one makes a rule be judged again, which does no harm.
     """
-    store = compiled.rules[0].words
+    store, pack = rule.words, rule.pack
     known: dict[str, list[Any]] = {}
     tables = [store.lexicons, store.lists.get("", {}), store.lists.get(pack, {})]
     for table in [*tables, store.macros.get("", {}), store.macros.get(pack, {})]:

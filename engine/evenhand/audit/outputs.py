@@ -12,6 +12,8 @@ from typing import Any, Protocol, TextIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..columns import FINDING
+
 FORMS = ("parquet", "jsonl", "csv")
 _GROUP, _CHARACTERS = 65_536, 4_000_000  # rows of a row group, and characters of their texts, at most
 
@@ -27,22 +29,7 @@ VERDICT_ROWS = pa.schema(
         ("created_at", pa.string()),
     ]
 )
-FINDING_ROWS = pa.schema(
-    [
-        ("row", pa.int64()),
-        ("id", pa.string()),
-        ("rule", pa.string()),
-        ("category", pa.string()),
-        ("clause", pa.string()),
-        ("start", pa.int32()),
-        ("end", pa.int32()),
-        ("text", pa.string()),
-        ("outcome", pa.string()),
-        ("message", pa.string()),
-        ("why", pa.string()),
-        ("shadow", pa.bool_()),
-    ]
-)
+FINDING_ROWS = pa.schema([("row", pa.int64()), ("id", pa.string()), *FINDING])
 UNREAD_ROWS = pa.schema([("row", pa.int64()), ("id", pa.string()), ("place", pa.string()), ("problem", pa.string())])
 
 Row = Mapping[str, Any]

@@ -40,7 +40,6 @@ class Behind:
     source: int
     position: Sequence[Any]
     spent: Mapping[str, Sequence[int]]
-    repeated: int
 
 
 def part_of(judged: Judged, first: int, places: Sequence[str]) -> pa.RecordBatch:
@@ -94,7 +93,6 @@ class Parts:
             "source": behind.source,
             "position": list(behind.position),
             "spent": dict(behind.spent),
-            "repeated": behind.repeated,
         }
         schema = PART.with_metadata({"behind": json.dumps(facts)})
         file = self._file(number)

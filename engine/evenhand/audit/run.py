@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..policy import Policy
 from . import digests
 from .earlier import NAME, Earlier, read_manifest
-from .inputs import Asked, Chunk, Source, sources
+from .inputs import ROWS, Asked, Chunk, Source, sources
 from .outputs import (
     FINDING_ROWS,
     FORMS,
@@ -59,7 +59,7 @@ class Options:
     resume: bool = False
     redact: bool = False
     since: Path | None = None
-    rows: int = 8_192  # judged in one go
+    rows: int = ROWS  # judged in one go
 
     def asked(self) -> Asked:
         """What the readers need to know."""
@@ -212,7 +212,7 @@ def _judge(
         for done, part in _completed(all_done, queue, earlier, row, chosen.columns):
             at, chunk = queue.waiting.pop(0)
             row += part.num_rows
-            parts.add(number, part, Behind(row, at, chunk.position, done.spent, done.repeated))
+            parts.add(number, part, Behind(row, at, chunk.position, done.spent))
             number += 1
             _add(spent, done.spent)
             if progress is not None:

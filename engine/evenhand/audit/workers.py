@@ -28,11 +28,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A judged chunk, what each rule took (texts and nanoseconds), and how many rows were equal to earlier ones."""
+    """A judged chunk and what each rule took (texts and nanoseconds)."""
 
     part: pa.RecordBatch
     spent: Mapping[str, tuple[int, int]]
-    repeated: int
 
 
 class _Worker:
@@ -43,10 +42,9 @@ class _Worker:
     def __call__(self, first: int, batch: pa.RecordBatch) -> Done:
         judge = self._judge
         judge.spent.clear()
-        judge.repeated = 0
         judged = judge.judge(batch)
         spent = {self._rules[number].id: taken for number, taken in judge.spent.items()}
-        return Done(part_of(judged, first, batch.column(PLACE).to_pylist()), spent, judge.repeated)
+        return Done(part_of(judged, first, batch.column(PLACE).to_pylist()), spent)
 
 
 _here: list[_Worker] = []  # the one worker of a process that has no other work
