@@ -32,7 +32,7 @@ from .phrase_matcher import Phrases, build_phrases
 from .shorthand import Shorthand
 from .tree import Tree, branches
 
-FORMAT = 4
+FORMAT = 5
 ENGINE_VERSION = "0.1.0"
 
 # Signs of disguise, looked for in the folded text: only then is the undisguised view made. They must find every text
@@ -254,9 +254,9 @@ class _Table:
                 self.ids.targets_of[number].append(asked)
         return number
 
-    def add_all(self, literals: Iterable[Literal], target: int, *, narrow: bool = True) -> None:
+    def add_all(self, literals: Iterable[Literal], target: int) -> None:
         for literal in sorted(literals, key=_literal_order):
-            self.add(_expression(literal), target, self.ids.narrowed(literal) if narrow else _NOTHING_ELSE)
+            self.add(_expression(literal), target, self.ids.narrowed(literal))
 
 
 def _add_shorthand(shorthand: Shorthand | None, literals: _Table, patterns: _Table) -> None:
@@ -312,7 +312,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             always.append(target)
             continue
         literals.add_all(trigger.literals, target)
-        bare.add_all(trigger.bare, target, narrow=False)
+        bare.add_all(trigger.bare, target)
         written_out.add_all(trigger.written_out, target)
         sides: Narrowing = (ids.sides(trigger.beside), ())
         for each in sorted(trigger.patterns):

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from .compile import SHORTHAND, Compiled, Rule, Scratches
+from .compile import SHORTHAND, Compiled, Rule, Scratches, Window
 from .matcher import apart
 from .model import Feedback, Match
-from .text import Document, Flat, View, WrittenOut, split_words, undisguised_string
-from .tree import Tree
+from .text import Document, Flat, View, WrittenOut, bare_key, undisguised_flat
+from .tree import Tree, may_stand
 
 _WORDS_OF_ASCII = bytes(
     code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 or 48 <= code <= 57 else 32 for code in range(256)
@@ -29,30 +29,50 @@ _WORDS_OF_ROWS = _WORDS_OF_ASCII[:0xFF] + _ROW
 
 
 class InAscii(NamedTuple):
-    """What an ASCII text may match: rules with the branches of their trees, and what was made of the text on the way."""
+    """What an ASCII text may match: rules with the branches of their trees, and the text as far as it was looked at."""
 
     candidates: dict[int, list[int]]
-    disguised: bool
-    flat: Flat
-    written_out: WrittenOut | None
+    looked_at: Document
 
     def document(self, feedback: Feedback) -> Document:
-        """The document of that text, with what is known of it."""
-        return Document(
-            feedback,
-            disguised=self.disguised,
-            shorthand=self.written_out is not None,
-            flat=self.flat,
-            written_out=self.written_out,
-        )
+        """The document of the feedback that has this text."""
+        self.looked_at.feedback = feedback
+        return self.looked_at
 
 
 _Hit = tuple[int, int]  # what was hit, and where it ends
 _SPACE = 32
+# A set of words of which one must stand in a window around a hit: from the first number of words behind it to before the
+# second.
+_Near = tuple[frozenset[str], int, int]
+# A target, with what else must stand near the hit and anywhere in the text.
+_Asked = tuple[int, tuple[_Near, ...], tuple[frozenset[str], ...]]
+_Group = tuple[_Near | None, list[_Asked]]
 
 
 def _note(number: int, start: int, end: int, flags: int, hits: object) -> None:
     hits.append((number, end))  # type: ignore[attr-defined]
+
+
+def _stand_near(windows: Iterable[_Near], words: Sequence[str], at: int) -> bool:
+    return not any(near.isdisjoint(words[at + first : at + behind]) for near, first, behind in windows)
+
+
+class _Read:
+    """The words of a text, as it stands and undisguised (None where nothing is disguised).
+
+    `long` are the words as they read with shorthand written out, once that is done.
+    """
+
+    def __init__(self, flat: Flat, bare: Flat | None) -> None:
+        self.flat = flat
+        self.bare = bare
+        self.long: Flat | None = None
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The different words of all readings."""
+        return self.flat.set.union(*(each.set for each in (self.bare, self.long) if each is not None))
 
 
 class _Thread(threading.local):
@@ -75,6 +95,8 @@ class Matching:
         self._narrowings = compiled.tables.narrowings
         self._beside = compiled.tables.beside
         self._sets: list[frozenset[str] | None] = [None] * len(self._beside)  # each is made at first use
+        self._spellings: list[frozenset[str] | None] = [None] * len(self._beside)
+        self._asked: list[list[_Group] | None] = [None] * len(self._rows)  # and so is each of these
         self._longer = compiled.tables.longer
         self._titled = compiled.tables.titled
         self._margin = [""] * compiled.tables.margin
@@ -129,18 +151,32 @@ class Matching:
         own = self._threads.scratches or self.scratches()
         seen: list[_Hit] = []
         self._patterns(lowered, _note, 0, seen, own.patterns)
-        disguised = bool(seen) and any(number in self._disguise for number, _ in seen)
-        found = self._targets(hits + seen, flat, flat, scanned, disguised=disguised, titled=titled)
+        bare = None
+        if seen and any(number in self._disguise for number, _ in seen):
+            bare = undisguised_flat(text.lower())
+        read = _Read(flat, bare)
+        found = self._targets(hits + seen, flat, scanned, read, titled=titled)
         written_out = None
         if SHORTHAND in found:
             written_out = self._written_out(text, View(text.lower()), flat)
-            found = self._in_shorthand(hits + seen, found, flat, written_out, disguised=disguised, titled=titled)
+            found = self._in_shorthand(hits + seen, found, read, written_out, titled=titled)
         for least, target in self._longer:
             if len(text) >= least and (titled or target not in self._titled):
                 found.add(target)
-        if disguised:
-            found |= self._in_bare(text.lower(), own, titled=titled)
-        return InAscii(self.by_rule(found), disguised, flat, written_out) if found else None
+        if bare is not None:
+            found |= self._in_bare(bare, read, own, titled=titled)
+        if not found:
+            return None
+        document = Document(
+            Feedback(text),
+            disguised=bare is not None,
+            shorthand=written_out is not None,
+            flat=flat,
+            bare_flat=bare,
+            written_out=written_out,
+        )
+        candidates = self._by_rule(self._standing(found, document))
+        return InAscii(candidates, document) if candidates else None
 
     def candidates(self, document: Document) -> dict[int, list[int]]:
         """The rules that the document may match, each with the branches of its tree that may."""
@@ -155,25 +191,28 @@ class Matching:
             regexes.scan(folded.encode(), _note, 0, hits, own.regexes)
             regexes.scan(document.text.encode(), _note, 0, hits, own.regexes)
         document.disguised = any(number in self._disguise for number, _ in hits)
+        document.disguised = bool(document.bare_flat.words)
         feedback = document.feedback
         titled = bool(feedback.contract and feedback.contract.title)
-        flat, disguised = document.flat, document.disguised
-        found = self._targets(hits, flat, flat, scanned, disguised=disguised, titled=titled)
+        flat = document.flat
+        read = _Read(flat, document.bare_flat if document.disguised else None)
+        found = self._targets(hits, flat, scanned, read, titled=titled)
         if SHORTHAND in found:
             document.written_out = self._written_out(document.text, document.folded, flat)
-            found = self._in_shorthand(hits, found, flat, document.written_out, disguised=disguised, titled=titled)
+            found = self._in_shorthand(hits, found, read, document.written_out, titled=titled)
         document.shorthand = document.written_out is not None
         length = len(document.text) if document.text.isascii() else 1 << 62
         longer = {target for least, target in self._longer if length >= least}
         found |= longer if titled else longer - self._titled
-        if disguised:
-            found |= self._in_bare(folded, own, titled=titled)
+        if document.disguised:
+            found |= self._in_bare(document.bare_flat, read, own, titled=titled)
+        found = self._standing(found, document)
         if feedback.counterparty is not None or feedback.known:
             known = self.compiled.tables.known
             found.update(known if titled else set(known) - self._titled)
-        return self.by_rule(found)
+        return self._by_rule(found)
 
-    def by_rule(self, targets: set[int]) -> dict[int, list[int]]:
+    def _by_rule(self, targets: set[int]) -> dict[int, list[int]]:
         """Targets as rules, each with the branches of its tree that may match."""
         by_rule: dict[int, list[int]] = {}
         for target in sorted(targets):
@@ -181,40 +220,77 @@ class Matching:
             by_rule.setdefault(rule, []).append(branch)
         return by_rule
 
-    def _targets(
-        self, hits: Iterable[_Hit], flat: Flat, whole: Flat, scanned: bytes, *, disguised: bool, titled: bool
-    ) -> set[int]:
-        """What the hits ask for, as far as the words of the text do not rule it out.
-
-        `flat` are the words that were scanned, `whole` those that may stand beside them.
-        """
+    def _targets(self, hits: Iterable[_Hit], flat: Flat, scanned: bytes, read: _Read, *, titled: bool) -> set[int]:
+        """What the hits ask for, as far as the text's words do not rule it out; `flat` are those that were scanned."""
+        if read.bare is not None:
+            return self._anywhere(hits, read, titled=titled)
         passed = frozenset() if titled else self._titled  # as good as found: nobody asks for them
         found = {*passed, *self._always}
-        rows, row_of, narrowings, sets = self._rows, self._row_of, self._narrowings, self._sets
-        if disguised:  # what must stand around a word may be written as anything
-            found.update(asked[0] for hit, _ in hits for asked in rows[row_of[hit]])
-            return found - passed
+        row_of, asked_of = self._row_of, self._asked
         words = [*self._margin, *flat.words]
         margin = len(self._margin) - 1
         for hit, end in hits:
             at = -1
-            for target, narrowing in rows[row_of[hit]]:
-                if target in found:
-                    continue
-                beside, around = narrowings[narrowing]
-                if around and at < 0:  # which word the hit ends in
-                    at = margin + scanned.count(b" ", 0, end) - (scanned[end - 1] == _SPACE)
-                for number, first, behind in around:
-                    if (sets[number] or self._set(number)).isdisjoint(words[at + first : at + behind]):
-                        break
-                else:
-                    for number in beside:
-                        if (sets[number] or self._set(number)).isdisjoint(whole.set):
-                            break
-                    else:
-                        found.add(target)
+            for window, asked in asked_of[row_of[hit]] or self._resolved(row_of[hit]):
+                if window is not None:
+                    if at < 0:  # which word the hit ends in
+                        at = margin + scanned.count(b" ", 0, end) - (scanned[end - 1] == _SPACE)
+                    near, first, behind = window
+                    if near.isdisjoint(words[at + first : at + behind]):
+                        continue
+                for target, around, beside in asked:
+                    if target not in found and _stand_near(around, words, at):
+                        if not any(map(read.words.isdisjoint, beside)):
+                            found.add(target)
         found -= passed
         return found
+
+    def _anywhere(self, hits: Iterable[_Hit], read: _Read, *, titled: bool) -> set[int]:
+        """The same where words are disguised: what must stand near a hit may stand anywhere, in any reading."""
+        found = {*self._always}
+        passed = frozenset() if titled else self._titled
+        words = read.words
+        for row in {self._row_of[hit] for hit, _ in hits}:
+            for target, narrowing in self._rows[row]:
+                if target not in found and target not in passed:
+                    beside, around = self._narrowings[narrowing]
+                    wanted = [*(number for number, _, _ in around), *beside]
+                    if not any(self._spelled(number).isdisjoint(words) for number in wanted):
+                        found.add(target)
+        return found
+
+    def _resolved(self, row: int) -> list[_Group]:
+        """What a row asks for, by the first window of each; made when the row is hit first."""
+        groups: dict[Window | None, list[_Asked]] = {}
+        for target, narrowing in self._rows[row]:
+            beside, around = self._narrowings[narrowing]
+            rest = tuple(map(self._near, around[1:]))
+            groups.setdefault(around[0] if around else None, []).append((target, rest, tuple(map(self._set, beside))))
+        made = [(window and self._near(window), asked) for window, asked in groups.items()]
+        self._asked[row] = made
+        return made
+
+    def _spelled(self, number: int) -> frozenset[str]:
+        """A set of words, with their keys among the undisguised ones."""
+        made = self._spellings[number]
+        if made is None:
+            words = self._set(number)
+            made = self._spellings[number] = words.union(map(bare_key, words))
+        return made
+
+    def _near(self, window: Window) -> _Near:
+        number, first, behind = window
+        return self._set(number), first, behind
+
+    def _standing(self, found: set[int], document: Document) -> set[int]:
+        """The targets that the words alone do not rule out."""
+        rules, targets = self.compiled.rules, self.compiled.tables.targets
+        standing = set()
+        for target in found:
+            rule, branch = targets[target]
+            if may_stand(rules[rule].branches[branch], document):
+                standing.add(target)
+        return standing
 
     def _set(self, number: int) -> frozenset[str]:
         made = self._sets[number]
@@ -227,41 +303,32 @@ class Matching:
         return None if shorthand is None else shorthand.write_out(text, folded, flat.set)
 
     def _in_shorthand(
-        self,
-        hits: Sequence[_Hit],
-        found: set[int],
-        flat: Flat,
-        written_out: WrittenOut | None,
-        *,
-        disguised: bool,
-        titled: bool,
+        self, hits: Sequence[_Hit], found: set[int], read: _Read, written_out: WrittenOut | None, *, titled: bool
     ) -> set[int]:
         """What a text asks for as it stands and written out: what one reading asks for may stand beside in the other."""
         found.discard(SHORTHAND)
         if written_out is None:
             return found
         own = self.scratches()
-        long = written_out.flat
-        whole = Flat([*flat.words, *long.words])
-        found |= self._targets(hits, flat, whole, flat.string.encode(), disguised=disguised, titled=titled)
+        flat, long = read.flat, written_out.flat
+        read.long = long
+        found |= self._targets(hits, flat, flat.string.encode(), read, titled=titled)
         scanned = long.string.encode()
         hits_there: list[_Hit] = []
         self._literals(scanned, _note, 0, hits_there, own.literals)
         if self.compiled.written_out is not None:
             self.compiled.written_out.scan(scanned, _note, 0, hits_there, own.written_out)
-        found |= self._targets(hits_there, long, whole, scanned, disguised=disguised, titled=titled)
+        found |= self._targets(hits_there, long, scanned, read, titled=titled)
         found.discard(SHORTHAND)
         return found
 
-    def _in_bare(self, folded: str, own: Scratches, *, titled: bool) -> set[int]:
+    def _in_bare(self, bare: Flat, read: _Read, own: Scratches, *, titled: bool) -> set[int]:
         """What the undisguised words ask for."""
-        if self.compiled.bare is None or (bare := undisguised_string(folded)) is None:
+        if self.compiled.bare is None:
             return set()
         hits: list[_Hit] = []
-        words = f" {' '.join(split_words(bare))} ".encode()
-        self.compiled.bare.scan(words, _note, 0, hits, own.bare)
-        found = {asked[0] for number, _ in hits for asked in self._rows[self._row_of[number]]}
-        return found if titled else found - self._titled
+        self.compiled.bare.scan(bare.string.encode(), _note, 0, hits, own.bare)
+        return self._anywhere(hits, read, titled=titled)
 
 
 def _one_byte(folded: str) -> bytes:

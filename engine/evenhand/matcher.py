@@ -30,8 +30,8 @@ class Literal:
     """A trigger in words: `words` are joined by one space; `open_end` lets the last word go on ("whats" for "whats*"),
     `open_start` the first begin earlier.
 
-    `beside` are sets of words of which one each must stand in the text too, `around` those that must stand near. Both are
-    checked without a scan, and only in texts where nothing is disguised.
+    `beside` are sets of words of which one each must stand in the text too, `around` those that must stand near: where
+    something is disguised, anywhere. Both are checked without a scan.
     """
 
     words: str
@@ -95,11 +95,11 @@ def united(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
 def beside(trigger: Trigger, covers: Iterable[frozenset[str] | None]) -> Trigger:
     """The trigger, narrowed: where words or patterns pull it, a word of each cover must stand in the text too."""
     sets = tuple(words for words in covers if words is not None and worth(words))
-    literals, written_out = (
+    literals, bare, written_out = (
         frozenset(replace(each, beside=(*each.beside, *sets)) for each in several)
-        for several in (trigger.literals, trigger.written_out)
+        for several in (trigger.literals, trigger.bare, trigger.written_out)
     )
-    return replace(trigger, literals=literals, written_out=written_out, beside=(*trigger.beside, *sets))
+    return replace(trigger, literals=literals, bare=bare, written_out=written_out, beside=(*trigger.beside, *sets))
 
 
 _WORDS = 30  # in a text of ordinary length

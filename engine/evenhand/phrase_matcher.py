@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from .errors import OptionError
@@ -27,9 +27,10 @@ from .phrases import (
 )
 from .phrases import Phrase as Template
 from .shorthand import Shorthand
-from .text import AS_WRITTEN, Document, Flat, Words, bare_key
+from .text import AS_WRITTEN, Document, Flat, Words, WrittenOut, bare_key
 
 TOLERATED = ("leet", "repeats", "spacing")
+MAX_MATCHES = 60
 _SHORTEST = 3  # characters: "aaaa" has the same key as "4"
 
 
@@ -106,9 +107,24 @@ class Phrase:
         node = written_out(self.template.node, self.shorthand) if self.shorthand else self.template.node
         return self.plain if node == self.template.node else _Form(node)
 
+    def may_stand(self, document: Document) -> bool:
+        """Whether the words of a text may hold the phrase, in any reading: a cheap look."""
+        if self.plain.may_stand(document.flat) or self._may_stand_disguised(document):
+            return True
+        written = self.written_out(document)
+        return written is not None and self.long.may_stand(written.flat)
+
     def find(self, document: Document) -> Iterator[Match]:
-        found = list(self.plain.spans(document.words)) if self.plain.may_stand(document.flat) else []
-        for start, end in found:
+        for count, match in enumerate(self._find(document), 1):
+            capped = count == MAX_MATCHES
+            yield replace(match, why=f"{match.why}, stopped at its limit", capped=True) if capped else match
+            if capped:
+                return
+
+    def _find(self, document: Document) -> Iterator[Match]:
+        plain = set()
+        for start, end in self.plain.spans(document.words) if self.plain.may_stand(document.flat) else ():
+            plain.add((start, end))
             yield Match(start, end, self._why(document.chain(start, end)))
         if self._may_stand_disguised(document) and document.bare is not None:
             for start, end in self.bare.spans(document.bare):
@@ -117,12 +133,15 @@ class Phrase:
                 disguises = document.disguises(start, end)
                 if disguises and disguises <= self.tolerate:
                     yield Match(start, end, self._why(document.chain(start, end, "bare")))
-        if document.shorthand and self.shorthand is not None:
-            yield from (match for match in self._in_shorthand(document) if (match.start, match.end) not in found)
+        yield from (match for match in self._in_shorthand(document) if (match.start, match.end) not in plain)
+
+    def written_out(self, document: Document) -> WrittenOut | None:
+        """The text with its shorthand written out; None where there is none."""
+        return self.shorthand.of_document(document) if document.shorthand and self.shorthand is not None else None
 
     def _in_shorthand(self, document: Document) -> Iterator[Match]:
         """Matches in which some shorthand stands."""
-        written = self.shorthand and self.shorthand.of_document(document)
+        written = self.written_out(document)
         if written and self.long.may_stand(written.flat):
             for start, end in self.long.spans(written.words):
                 if steps := written.steps(start, end):
@@ -136,10 +155,7 @@ class Phrase:
         flat = document.bare_flat
         if not self.tolerate or not flat.words:
             return False
-        places = self.bare.places
-        return any(
-            document.may_be_disguised(at, places.reach) and self.bare.fits(flat.words, at) for at in places.of(flat)
-        )
+        return any(self.bare.fits(flat.words, at) for at in self.bare.places.around(flat, document.marks))
 
 
 @dataclass(frozen=True)
@@ -177,14 +193,21 @@ class Phrases:
     def long(self) -> _Anchored:
         return _Anchored([part.long.places.anchors for part in self.parts])
 
+    def may_stand(self, document: Document) -> bool:
+        """Whether the words of a text may hold one of the phrases, in any reading: a cheap look."""
+        return any(self.parts[number].may_stand(document) for number in self._tried(document))
+
     def find(self, document: Document) -> Iterable[Match]:
+        return sorted({match for number in self._tried(document) for match in self.parts[number].find(document)})
+
+    def _tried(self, document: Document) -> set[int]:
+        """The phrases that have a rare word in some reading of the text."""
         tried = self.plain.among(document.flat)
         if document.bare_flat.words:
             tried |= self.bare.among(document.bare_flat)
-        if document.shorthand and (shorthand := self.parts[0].shorthand) is not None:
-            written = shorthand.of_document(document)
-            tried |= self.long.among(written.flat) if written else set()
-        return sorted({match for number in tried for match in self.parts[number].find(document)})
+        if (written := self.parts[0].written_out(document)) is not None:
+            tried |= self.long.among(written.flat)
+        return tried
 
 
 class _Anchored:

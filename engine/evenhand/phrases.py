@@ -465,8 +465,15 @@ def _before(parts: Sequence[Node]) -> list[tuple[frozenset[str], int]]:
 
 
 def bare_literals(plain: Iterable[Literal]) -> frozenset[Literal]:
-    """The same for the undisguised words, in their keys."""
-    return frozenset(Literal(" ".join(map(bare_key, each.words.split())), open_end=each.open_end) for each in plain)
+    """The same for the undisguised words, in their keys; what must stand near may stand anywhere."""
+    return frozenset(
+        Literal(
+            " ".join(map(bare_key, each.words.split())),
+            open_end=each.open_end,
+            beside=(*each.beside, *(near.words for near in each.around)),
+        )
+        for each in plain
+    )
 
 
 class Beginnings:
@@ -509,6 +516,18 @@ class Places:
             for last in flat.at(anchor):
                 near.update(range(max(behind, last - self.reach), last + 1))
                 behind = last + 1
+        return self._opening(flat, near)
+
+    def around(self, flat: Flat, marks: Sequence[int]) -> list[int]:
+        """Which of them, if the phrase is to hold one of the words that `marks` number."""
+        if not marks or not self.anchors.among(flat):
+            return []
+        near: set[int] = set()
+        for mark in marks:
+            near.update(range(max(0, mark - self.reach + 1), mark + 1))
+        return self._opening(flat, near)
+
+    def _opening(self, flat: Flat, near: Iterable[int]) -> list[int]:
         if self.openings is not None:
             words, whole, ends = flat.words, self.openings.words, self.openings.ends
             return [at for at in near if words[at] in whole or (ends and words[at].startswith(ends))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import regex
@@ -21,6 +21,7 @@ _JOINT = r"[.&+#@/\-]"
 _NO_PART = r"(?<![$€£#]|\p{N}[.,:/\-])"  # `$2 me`, `1.4 u`: the figure is part of a number
 
 
+@lru_cache(1 << 12)
 def folded(written: str) -> str:
     """The form under which spellings of one shorthand meet: folded, with single spaces, hyphens as spaces."""
     return " ".join(fold(written).string.replace("-", " ").split())

@@ -314,7 +314,6 @@ class Flat:
     def __init__(self, words: Sequence[str]) -> None:
         self.words = words
         self.string = f" {' '.join(words)} "  # a space stands before each word and at the end
-        self._at: dict[str, list[int]] = {}
 
     @cached_property
     def set(self) -> frozenset[str]:
@@ -331,12 +330,16 @@ class Flat:
         """The last letters of the words, `ENDS` each."""
         return frozenset([word[-ENDS:] for word in self.set])
 
-    def at(self, word: str) -> list[int]:
-        """Which of the words a word is, counted from zero; most words are never asked for."""
-        if word not in self._at:
-            words, index = self.words, -1
-            self._at[word] = [index := words.index(word, index + 1) for _ in range(words.count(word))]
-        return self._at[word]
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = {}
+        for at, word in enumerate(self.words):
+            places.setdefault(word, []).append(at)
+        return places
+
+    def at(self, word: str) -> Sequence[int]:
+        """Which of the words a word is, counted from zero."""
+        return self._places.get(word, ())
 
 
 # --- disguise: leet and repeats -------------------------------------------------------------------------------------
@@ -401,6 +404,12 @@ def undisguised_string(folded: str) -> str | None:
         return None
     joined = _SPACED_LETTERS.sub(lambda run: run[0][::2], leet)
     return _RUN.sub(r"\1", joined.translate(BARE_KEY))
+
+
+def undisguised_flat(folded: str) -> Flat | None:
+    """The words of what `undisguise` shows; None where nothing is disguised."""
+    string = undisguised_string(folded)
+    return None if string is None else Flat(split_words(string))
 
 
 def undisguise(view: View) -> View | None:
@@ -473,9 +482,10 @@ class Document:
         disguised: bool = True,
         shorthand: bool = True,
         flat: Flat | None = None,
+        bare_flat: Flat | None = None,
         written_out: WrittenOut | None = None,
     ) -> None:
-        """What was made of the text already: `flat`, `written_out`. `disguised=False` promises that `undisguise` changes
+        """What was made of the text already: `flat`, `bare_flat`, `written_out`. `disguised=False` promises that `undisguise` changes
         nothing, `shorthand=False` that there is no shorthand to write out.
         """
         self.feedback = feedback
@@ -484,6 +494,8 @@ class Document:
         self.written_out = written_out
         if flat is not None:
             self.flat = flat
+        if bare_flat is not None:
+            self.bare_flat = bare_flat
         self.text = feedback.text
         self._memo: dict[object, Any] = {}
 
@@ -525,11 +537,10 @@ class Document:
     @cached_property
     def bare_flat(self) -> Flat:
         """The undisguised words, without their places; none where nothing is disguised."""
-        string = undisguised_string(self.folded.string) if self.disguised else None
-        return Flat(split_words(string) if string is not None else [])
+        return (undisguised_flat(self.folded.string) if self.disguised else None) or Flat([])
 
     @cached_property
-    def _marks(self) -> list[int]:
+    def marks(self) -> list[int]:
         """Which of the undisguised words may be disguised: those that stand there more often than they do plainly."""
         chunks = zip(self.folded.string.split(), self.leet.split(), strict=True)
         plain = " ".join(chunk for chunk, leet in chunks if chunk == leet and not _LONG_RUN.search(chunk))
@@ -540,8 +551,8 @@ class Document:
 
     def may_be_disguised(self, at: int, words: int) -> bool:
         """Whether one of so many undisguised words, from number `at` on, may be disguised: a cheap look before the careful one."""
-        following = bisect_left(self._marks, at)
-        return following < len(self._marks) and self._marks[following] < at + words
+        following = bisect_left(self.marks, at)
+        return following < len(self.marks) and self.marks[following] < at + words
 
     def once(self, key: object, compute: Callable[[], T]) -> T:
         """What `compute` gives, computed once a document and key."""

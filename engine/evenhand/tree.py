@@ -140,9 +140,10 @@ class Near:
         if not all(part.find(document) for part in sorted(self.parts, key=_weight)):
             return []
         found = [part.find(document) for part in self.parts if not isinstance(part, Not)]
-        return sorted({match for match in self._groups(document, found) if match is not None})
+        stopped = (replace(match, why=f"near: {match.why}") for part in found for match in part if match.capped)
+        return sorted({*self._groups(document, found), *stopped})
 
-    def _groups(self, document: Document, found: list[list[Match]]) -> Iterable[Match | None]:
+    def _groups(self, document: Document, found: list[list[Match]]) -> Iterable[Match]:
         budget = MAX_PAIRS
         for anchor in found[0]:
             group = [anchor]
@@ -232,6 +233,22 @@ def cover_of(tree: Tree) -> frozenset[str] | None:
             return min(covers, key=len, default=None)
         case Not():
             return None
+
+
+def may_stand(tree: Tree, document: Document) -> bool:
+    """Whether the tree may match a text, by its words alone: a cheap look before the careful one."""
+    match tree:
+        case Leaf(matcher):
+            look = getattr(matcher, "may_stand", None)
+            return look is None or look(document)
+        case AnyOf(parts):
+            return any(may_stand(part, document) for part in parts)
+        case AllOf(parts) | Near(_, parts):
+            return all(may_stand(part, document) for part in parts if not isinstance(part, Not))
+        case Count(_, part):
+            return may_stand(part, document)
+        case Not():
+            return True
 
 
 def branches(tree: Tree) -> list[Tree]:
