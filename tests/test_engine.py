@@ -87,21 +87,23 @@ def test_cache_is_used_and_rebuilt_when_damaged(tmp_path: Path) -> None:
     assert ev.load(ENGINE_POLICY, cache=tmp_path).check(text) == cold.check(text)
     middle = len(content) - 2_000  # of the database that comes last
     garbled = content[:middle] + b"garbage" + content[middle + 7 :]
-    for damage in (b"", content[:100], content[:-7] + b"garbage", b"\0" * len(content), garbled):
+    late = int.from_bytes(content[4:8], "big") + 500  # in the databases that are loaded late
+    unread = content[:late] + b"garbage" + content[late + 7 :]
+    for damage in (b"", content[:100], content[:-7] + b"garbage", b"\0" * len(content), garbled, unread):
         file.write_bytes(damage)
         assert ev.load(ENGINE_POLICY, cache=tmp_path).check(text) == cold.check(text)
         assert file.read_bytes() == content
 
 
 def test_foreign_database_is_rebuilt(tmp_path: Path) -> None:
-    from evenhand import compile as compiling
+    from evenhand.cache import read_cache, write_cache
 
     ev.load(ENGINE_POLICY, cache=tmp_path)
     (file,) = tmp_path.iterdir()
-    artifact = compiling._read_cache(file)
-    assert artifact is not None
-    artifact["databases"][-1] = b"made on another machine"
-    compiling._write_cache(file, artifact)
+    cached = read_cache(file)
+    assert cached is not None
+    cached.artifact["databases"][-1] = b"made on another machine"
+    write_cache(file, cached.artifact)
     assert ev.load(ENGINE_POLICY, cache=tmp_path).check("text me on telegram").findings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .compile import ENGINE_VERSION as __version__
+from .cache import ENGINE_VERSION as __version__
 from .errors import EvenhandError, InputError, Place, PolicyError, Problem
 from .gate import Gate
 from .model import (

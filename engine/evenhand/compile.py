@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import marshal
-import mmap
-import os
-import platform
-import tempfile
-import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
-from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import Any
 
 import hyperscan as hs
 
 from . import loader
+from .cache import cache_file, read_cache, write_cache
 from .errors import InputError
 from .frequencies import share
 from .loader import ParsedPolicy, WordStore, as_json, build_tree
@@ -31,9 +25,6 @@ from .model import Category, Outcome
 from .phrase_matcher import Phrases, build_phrases
 from .shorthand import Shorthand
 from .tree import Tree, branches
-
-FORMAT = 5
-ENGINE_VERSION = "0.1.0"
 
 # Signs of disguise, looked for in the folded text: only then is the undisguised view made. They must find every text
 # that `text.undisguise` changes; what is not ASCII is \xff.
@@ -480,98 +471,6 @@ def _nothing() -> hs.Database:
     return database
 
 
-# --- the cache ------------------------------------------------------------------------------------------------------
-
-
-def _processor() -> str:
-    """What a database is built for: the machine and its processor's features."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            flags = next((line for line in file if line.startswith(("flags", "Features"))), "")
-    except OSError:
-        flags = platform.processor()
-    return platform.machine() + hashlib.sha256(flags.encode()).hexdigest()[:8]
-
-
-@cache
-def _engine() -> str:
-    """What else decides how a policy is compiled: this package's own files and the libraries' versions."""
-    files = sorted(Path(__file__).parent.rglob("*.py"))
-    own = [(file.name, (status := file.stat()).st_size, status.st_mtime_ns) for file in files]
-    libraries = [library_version(name) for name in ("hyperscan", "regex", "better-profanity", "phonenumbers")]
-    return str((FORMAT, ENGINE_VERSION, platform.python_version(), own, libraries, _processor()))
-
-
-def cache_folder() -> Path | None:
-    """Where compiled policies are kept: `EVENHAND_CACHE`, else the user's cache folder; None when it is `off`."""
-    wished = os.environ.get("EVENHAND_CACHE")
-    if wished in ("off", "0", ""):
-        return None
-    if wished:
-        return Path(wished)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("evenhand")
-
-
-def _cache_key(texts: Sequence[tuple[str, bytes]]) -> str:
-    digest = hashlib.sha256(_engine().encode())
-    for name, text in texts:
-        digest.update(f"{name}\0{len(text)}\0".encode() + text)
-    return digest.hexdigest()[:32]
-
-
-_LATE = 3  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
-_HEADER = 12
-
-
-def _header(payload: bytes | memoryview, checked: int) -> bytes:
-    """Lengths and a checksum, against damage, not against malice: whoever may write the user's cache may do worse."""
-    checksum = zlib.crc32(payload[-_HEADER:], zlib.crc32(payload[:checked]))
-    return b"".join(number.to_bytes(4, "big") for number in (len(payload), checked, checksum))
-
-
-def _read_cache(file: Path) -> dict[str, Any] | None:
-    """The artifact in a cache file; None when there is none, or it is damaged."""
-    try:
-        with file.open("rb") as opened:
-            content = memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
-    except (OSError, ValueError):  # an empty file cannot be mapped
-        return None
-    header, payload = content[:_HEADER], content[_HEADER:]
-    if _header(payload, int.from_bytes(header[4:8], "big")) != header:
-        return None
-    collecting = gc.isenabled()
-    gc.disable()  # hundreds of thousands of small tuples come in, and none of them is garbage
-    try:
-        artifact: dict[str, Any] = marshal.loads(payload)  # reads what comes first, and leaves the databases alone
-    finally:
-        if collecting:
-            gc.enable()
-    end = len(payload)
-    for number, size in reversed(list(enumerate(artifact["databases"]))):
-        if size is not None:
-            artifact["databases"][number], end = payload[end - size : end], end - size
-    return artifact
-
-
-def _write_cache(file: Path, artifact: Mapping[str, Any]) -> None:
-    """Writes beside the file and renames, so that no reader ever sees half of it; a full disk is no error."""
-    databases = [database for database in artifact["databases"] if database is not None]
-    sizes = [None if database is None else len(database) for database in artifact["databases"]]
-    # version 2 leaves out references, so equal artifacts give equal bytes
-    tables = marshal.dumps({**artifact, "databases": sizes}, 2)
-    payload = b"".join([tables, *databases])
-    checked = len(tables) + sum(size or 0 for size in sizes[:_LATE])
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
-            part.write(_header(payload, checked) + payload)
-        os.replace(part.name, file)
-    except OSError:
-        return
-
-
 def _plain(value: Any) -> Any:
     """The value with only types that `marshal` keeps."""
     if isinstance(value, Mapping):
@@ -588,15 +487,15 @@ def _plain(value: Any) -> Any:
 def compile_policy(path: str | Path | None, *, cache: Path | None, on: date) -> Compiled:
     """Loads a policy from the cache, or parses, compiles and keeps it; raises `PolicyError` with every problem."""
     texts, problems = loader.policy_texts(path)
-    if problems:
-        texts = []
-    file = cache / f"{_cache_key(texts)}.policy" if cache is not None and texts else None
-    if file is not None and (artifact := _read_cache(file)) is not None:
+    file = cache_file(cache, texts) if cache is not None and texts and not problems else None
+    if file is not None and (cached := read_cache(file)) is not None:
         try:
-            return _revived(artifact, on)
+            compiled = _revived(cached.artifact, on)
+            if cached.whole():
+                return compiled
         except (hs.error, KeyError, TypeError, ValueError):
             pass  # written by another machine or another release: built anew below
     artifact = _plain(_artifact(loader.parse(path)))
     if file is not None:
-        _write_cache(file, artifact)
+        write_cache(file, artifact)
     return _revived(artifact, on)

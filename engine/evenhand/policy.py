@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
-from .compile import Compiled, cache_folder, compile_policy
+from .cache import cache_folder
+from .compile import Compiled, compile_policy
 from .decide import Spent, among, decide, over_length
 from .errors import InputError
 from .gate import Gate, gate_rules

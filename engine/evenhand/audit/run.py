@@ -12,8 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from ..cache import ENGINE_VERSION
 from ..columns import Rows, checked_columns
-from ..compile import ENGINE_VERSION
 from ..errors import InputError
 from ..policy import Policy
 from . import digests
