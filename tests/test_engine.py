@@ -82,7 +82,7 @@ def test_threads_agree(engine: ev.Policy) -> None:
 def test_cache_is_used_and_rebuilt_when_damaged(tmp_path: Path) -> None:
     text = "text me on telegram"
     cold = ev.load(ENGINE_POLICY, cache=tmp_path)
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*.policy")
     content = file.read_bytes()
     assert ev.load(ENGINE_POLICY, cache=tmp_path).check(text) == cold.check(text)
     middle = len(content) - 2_000  # of the database that comes last
@@ -99,7 +99,7 @@ def test_foreign_database_is_rebuilt(tmp_path: Path) -> None:
     from evenhand.cache import read_cache, write_cache
 
     ev.load(ENGINE_POLICY, cache=tmp_path)
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*.policy")
     cached = read_cache(file)
     assert cached is not None
     cached.artifact["databases"][-1] = b"made on another machine"

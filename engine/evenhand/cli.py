@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import tomllib
@@ -683,8 +684,23 @@ def _text_of(name: str) -> str:
     return file.read_text(encoding="utf-8") if file.is_file() else shipped(name).read_text(encoding="utf-8")
 
 
+class _Speaking(logging.Handler):
+    """Shows on standard error what the library says it is doing."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(f"evenhand: {self.format(record)}", err=True)
+
+
+def _speak() -> None:
+    log = logging.getLogger("evenhand")
+    if not log.handlers:
+        log.addHandler(_Speaking())
+        log.setLevel(logging.INFO)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script; exits with 0, 1 or 2."""
+    _speak()
     try:
         code = cli.main(
             args=list(arguments) if arguments is not None else None, prog_name="evenhand", standalone_mode=False

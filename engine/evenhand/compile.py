@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import marshal
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from typing import Any
 import hyperscan as hs
 
 from . import loader
-from .cache import cache_file, read_cache, write_cache
+from .cache import cache_file, compiling, read_cache, write_cache
 from .errors import InputError
 from .frequencies import share
 from .loader import ParsedPolicy, WordStore, as_json, build_tree
@@ -25,6 +26,9 @@ from .model import Category, Outcome
 from .phrase_matcher import Phrases, build_phrases
 from .shorthand import Shorthand
 from .tree import Tree, branches
+
+LOG = logging.getLogger("evenhand")
+_LARGE = 200_000  # bytes of YAML: smaller policies are compiled before anybody wonders
 
 # Signs of disguise, looked for in the folded text: only then is the undisguised view made. They must find every text
 # that `text.undisguise` changes; what is not ASCII is \xff.
@@ -487,15 +491,34 @@ def _plain(value: Any) -> Any:
 def compile_policy(path: str | Path | None, *, cache: Path | None, on: date) -> Compiled:
     """Loads a policy from the cache, or parses, compiles and keeps it; raises `PolicyError` with every problem."""
     texts, problems = loader.policy_texts(path)
-    file = cache_file(cache, texts) if cache is not None and texts and not problems else None
-    if file is not None and (cached := read_cache(file)) is not None:
+    large = sum(len(text) for _, text in texts) > _LARGE
+    if cache is None or problems:
+        return _revived(_compiled(path, large=large), on)
+    file = cache_file(cache, texts)
+    if (compiled := _kept(file, on)) is not None:
+        return compiled
+    with compiling(file):
+        if (compiled := _kept(file, on)) is not None:  # another process was as quick
+            return compiled
+        artifact = _compiled(path, large=large)
+        write_cache(file, artifact)
+    return _revived(artifact, on)
+
+
+def _compiled(path: str | Path | None, *, large: bool) -> dict[str, Any]:
+    if large:
+        LOG.info("compiling the policy; this takes up to a minute, and is kept until its files change")
+    artifact: dict[str, Any] = _plain(_artifact(loader.parse(path)))
+    return artifact
+
+
+def _kept(file: Path, on: date) -> Compiled | None:
+    """What the cache holds; None when it is absent, damaged, or made by another machine or release."""
+    if (cached := read_cache(file)) is not None:
         try:
             compiled = _revived(cached.artifact, on)
             if cached.whole():
                 return compiled
         except (hs.error, KeyError, TypeError, ValueError):
-            pass  # written by another machine or another release: built anew below
-    artifact = _plain(_artifact(loader.parse(path)))
-    if file is not None:
-        write_cache(file, artifact)
-    return _revived(artifact, on)
+            pass
+    return None
