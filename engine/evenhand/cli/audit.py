@@ -1,0 +1,139 @@
+"""`evenhand audit`: feedback that is stored already."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import click
+
+from ..errors import EvenhandError, InputError
+from ..model import Outcome
+from .shared import FOUND, load_policy, options
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The folder to write; made anew.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=NAME",
+    help="The column of a field: text, id, author, rating, locale, title, name, email, phone, company (of the counterparty), created_at.",
+)
+@click.option(
+    "--input-format", type=click.Choice(["csv", "jsonl", "parquet"]), help="Of all inputs (default: by name)."
+)
+@click.option("--table", help="The table of a database, perhaps with its schema.")
+@click.option("--query", help="What to read from a database, instead of a table.")
+@click.option("--key", help="The unique column to read a database by (default: its primary key, or `id`).")
+@click.option("--format", "form", type=click.Choice(["parquet", "jsonl", "csv"]), default="parquet", show_default=True)
+@click.option("--workers", type=click.IntRange(1), help="Processes to judge with (default: the cores).")
+@click.option(
+    "--chunk",
+    type=click.IntRange(1),
+    default=8_192,
+    show_default=True,
+    help="Rows judged in one go: what a stop loses at most.",
+)
+@click.option("--resume", is_flag=True, help="Go on with an audit that was stopped; with a finished one, do nothing.")
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="An audit of the same rows: judge only by rules that changed since.",
+)
+@click.option("--redact", is_flag=True, help="Keep texts out of the report and the findings.")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True)
+@options("policy", "fail-on", "exit-zero")
+def audit(
+    inputs: tuple[str, ...], output: Path, columns: tuple[str, ...], input_format: str | None, table: str | None,
+    query: str | None, key: str | None, form: str, workers: int | None, chunk: int, resume: bool, since: Path | None,
+    redact: bool, engine: str, policy: str | None, fail_on: str, exit_zero: bool,
+) -> None:  # fmt: skip
+    """Judge stored feedback: CSV, JSONL and Parquet files, folders and patterns, sqlite:///FILE, postgresql://..., or `-`."""
+    named = _columns(columns)
+    if engine == "spark":
+        from ..spark import audit_paths
+
+        given = {
+            "--table": table,
+            "--query": query,
+            "--key": key,
+            "--since": since,
+            "--resume": resume,
+            "--redact": redact,
+        }
+        if refused := [name for name, value in given.items() if value]:
+            raise click.UsageError(f"{refused[0]} does not go with --engine spark")
+        worst = audit_paths(inputs, output, load_policy(policy), named, form, input_format)
+    else:
+        try:
+            from ..audit import Options
+            from ..audit import audit as run
+        except ModuleNotFoundError as error:
+            raise InputError(f"`{error.name}` is not installed; pip install 'evenhand[audit]'") from None
+
+        options = Options(named, input_format, table, query, key, workers or 0, form, resume, redact, since, chunk)
+        try:
+            with _progress() as progress:
+                done = run(inputs, output, load_policy(policy), options, progress)
+        except KeyboardInterrupt:
+            again = f"the same command with --resume goes on, from {output}" if "-" not in inputs else "begin anew"
+            raise EvenhandError(f"stopped; {again}") from None
+        _tell(done.folder, done.tally.plain())
+        worst = done.tally.worst
+    sys.exit(FOUND if worst >= Outcome(fail_on) and not exit_zero else 0)
+
+
+def _columns(given: Iterable[str]) -> dict[str, str]:
+    named = dict(each.partition("=")[::2] for each in given)
+    if wrong := [name for name, column in named.items() if not column]:
+        raise click.BadParameter(f"`{wrong[0]}` names no column; write FIELD=NAME", param_hint="--column")
+    return named
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, float], None]]:
+    """A bar on standard error, with rate and time left; nothing when that is no terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rows]:,} rows"),
+        TextColumn("{task.fields[rate]:,.0f} rows/s"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("judging", total=1.0, rows=0, rate=0.0)
+        before: list[tuple[float, int]] = []
+
+        def tell(rows: int, done: float) -> None:
+            now = monotonic()
+            before.append((now, rows))
+            del before[:-20]
+            (then, had), passed = before[0], now - before[0][0]
+            bar.update(task, completed=done, rows=rows, rate=(rows - had) / passed if now > then else 0.0)
+
+        yield tell
+
+
+def _tell(folder: Path, counts: Mapping[str, Any]) -> None:
+    """What an audit found, in a few lines."""
+    outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in counts["outcomes"].items())
+    click.echo(f"{counts['rows']:,} rows judged: {outcomes}")
+    if counts["unread"]:
+        click.echo(f"{counts['unread']:,} rows could not be judged; their places are in {folder / 'unread.jsonl'}")
+    click.echo(f"report: {folder / 'report.html'}")
