@@ -73,10 +73,11 @@ def _text_of(name: str) -> str:
 
 
 class _Speaking(logging.Handler):
-    """Shows on standard error what the library says it is doing."""
+    """Shows on a terminal what the library says it is doing."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(f"evenhand: {self.format(record)}", err=True)
+        if sys.stderr.isatty():
+            click.echo(f"evenhand: {self.format(record)}", err=True)
 
 
 def _speak() -> None:
