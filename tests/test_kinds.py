@@ -15,11 +15,12 @@ from jsonschema import Draft202012Validator
 from evenhand import kinds
 from evenhand.errors import Place
 from evenhand.kinds import KINDS
-from evenhand.loader import WordStore, read_sample, unmark
+from evenhand.loader import read_sample, unmark
 from evenhand.match import _one_byte
 from evenhand.matcher import Literal, Trigger
 from evenhand.schema import schema_of
 from evenhand.text import Document, Flat, WrittenOut
+from evenhand.words import WordStore
 
 FOLDER = Path(__file__).parent / "kinds"
 CASE_KEYS = {"options", "given", "lists", "macros", "lexicons", "shorthand", "hits", "misses"}

@@ -6,9 +6,9 @@ import hashlib
 import logging
 import marshal
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -20,12 +20,13 @@ from . import loader
 from .cache import cache_file, compiling, read_cache, write_cache
 from .errors import InputError
 from .frequencies import share
-from .loader import ParsedPolicy, WordStore, as_json, build_tree
+from .loader import ParsedPolicy, build_tree
 from .matcher import Literal, Trigger, chance_near, without_boundaries
 from .model import Category, Outcome
 from .phrase_matcher import Phrases, build_phrases
 from .shorthand import Shorthand
 from .tree import Tree, branches
+from .words import WordStore, as_json
 
 LOG = logging.getLogger("evenhand")
 _LARGE = 200_000  # bytes of YAML: smaller policies are compiled before anybody wonders
@@ -417,7 +418,7 @@ def _version(parsed: ParsedPolicy) -> str:
 def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
     lists, macros, lexicons, regions, short = artifact["words"]
     words = WordStore(lists, macros, lexicons, regions, short, checked=True)
-    rules = tuple(Rule(**{**raw, "outcome": Outcome(raw["outcome"])}, words=words) for raw in artifact["rules"])
+    rules = tuple(_rule(raw, words) for raw in artifact["rules"])
     waivers = tuple(
         Waiver(name, expires, frozenset(ruled), find, words)
         for name, written, ruled, find in artifact["waivers"]
@@ -486,6 +487,34 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
     return value
+
+
+def rules_of(parsed: ParsedPolicy) -> tuple[Rule, ...]:
+    """The rules that apply, compiled as far as that needs no scan."""
+    applied = [_plain_rule(parsed, rule) for rule in parsed.rules if rule.status != "draft"]
+    return tuple(_rule(raw, parsed.words) for raw in applied)
+
+
+def waivers_of(parsed: ParsedPolicy, on: date) -> tuple[Waiver, ...]:
+    """The exceptions that have not expired on a day, compiled."""
+    kept = [each for each in parsed.exceptions if each.expires >= on]
+    return tuple(Waiver(e.id, e.expires, frozenset(e.rules), e.find, parsed.words) for e in kept)
+
+
+def _rule(raw: Mapping[str, Any], words: WordStore) -> Rule:
+    return Rule(**{**raw, "outcome": Outcome(raw["outcome"])}, words=words)
+
+
+def compile_part(parsed: ParsedPolicy, rules: Container[str], on: date) -> Compiled:
+    """A policy of some of the rules alone; compiled in the time that those take."""
+    part = replace(
+        parsed,
+        rules=tuple(rule for rule in parsed.rules if rule.id in rules),
+        exceptions=tuple(
+            replace(each, rules=tuple(name for name in each.rules if name in rules)) for each in parsed.exceptions
+        ),
+    )
+    return _revived(_plain(_artifact(part)), on)
 
 
 def compile_policy(path: str | Path | None, *, cache: Path | None, on: date) -> Compiled:

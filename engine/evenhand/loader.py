@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -20,14 +19,13 @@ from .files import beside, shipped
 from .kinds import KINDS
 from .matcher import Surroundings
 from .model import Category, Contract, Feedback, Outcome, Party
-from .phrases import Phrase, PhraseError, Term, read_phrase, read_term
+from .phrases import PhraseError, read_phrase, read_term
 from .schema import schema_of
-from .shorthand import Shorthand, folded
+from .shorthand import folded
 from .source import Source, read_file
 from .text import split_words
 from .tree import AllOf, AnyOf, Count, Leaf, Near, Not, Tree, read_distance
-
-V = TypeVar("V")
+from .words import WordStore, as_json
 
 DEFAULT_TEXT_LIMIT = 10_000
 FALLBACK_LOCALE = "en"
@@ -90,103 +88,6 @@ class ParsedPolicy:
     packs: tuple[str, ...]
     protected: tuple[tuple[str, Traversable], ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
-
-
-# --- words ----------------------------------------------------------------------------------------------------------
-
-
-class _Lazy(Mapping[str, V], Generic[V]):
-    """A mapping whose values are made at first use; a name that leads back to itself is an error."""
-
-    def __init__(self, raw: Mapping[str, Any], make: Callable[[str, Any], V]) -> None:
-        self._raw, self._make = raw, make
-        self._made: dict[str, V] = {}
-        self._making: set[str] = set()
-
-    def __getitem__(self, name: str) -> V:
-        if name not in self._made:
-            raw = self._raw[name]
-            if name in self._making:
-                raise PhraseError(f"`{name}` is made of itself", "break the circle")
-            self._making.add(name)
-            try:
-                self._made[name] = self._make(name, raw)
-            finally:
-                self._making.discard(name)
-        return self._made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._raw)
-
-    def __len__(self) -> int:
-        return len(self._raw)
-
-
-@dataclass(frozen=True)
-class WordStore:
-    """Lists, macros, lexicons and shorthand as plain values; `surroundings(pack)` gives them meaning, as seen from a pack."""
-
-    lists: Mapping[str, Mapping[str, Sequence[str]]]
-    macros: Mapping[str, Mapping[str, str]]
-    lexicons: Mapping[str, Sequence[Mapping[str, Any]]]
-    regions: Sequence[str] = ("US", "GB")
-    short: Mapping[str, Any] = field(default_factory=dict)
-    checked: bool = False
-    _made: dict[str, Surroundings] = field(default_factory=dict, compare=False, repr=False)
-
-    @cached_property
-    def shorthand(self) -> Shorthand | None:
-        """The table of shorthand; None when the policy has none."""
-        return Shorthand.of(self.short)
-
-    def surroundings(self, pack: str) -> Surroundings:
-        """What rules of a pack may look up."""
-        if pack not in self._made:
-            self._made[pack] = self._surroundings(pack)
-        return self._made[pack]
-
-    def _surroundings(self, pack: str) -> Surroundings:
-        raw_lists = {**dict.fromkeys(self.lexicons), **self.lists.get("", {}), **self.lists.get(pack, {})}
-        raw_macros = {**self.macros.get("", {}), **self.macros.get(pack, {})}
-        lists: _Lazy[Sequence[Phrase]]
-        macros: _Lazy[Phrase]
-        lexicons: _Lazy[Sequence[Term]]
-
-        def list_(name: str, raw: Sequence[str] | None) -> Sequence[Phrase]:
-            if raw is None:
-                return [read_phrase(str(term)) for term in lexicons[name] if not term.open_start]
-            return [read_phrase(template, lists, macros) for template in raw]
-
-        def lexicon(name: str, groups: Sequence[Mapping[str, Any]]) -> Sequence[Term]:
-            return [term for group in groups for term in _terms(group, lists, macros)]
-
-        lists = _Lazy(raw_lists, list_)
-        macros = _Lazy(raw_macros, lambda name, raw: read_phrase(raw, lists, macros))
-        lexicons = _Lazy(self.lexicons, lexicon)
-        return Surroundings(lists, lexicons, macros, tuple(self.regions), self.shorthand, self.checked)
-
-
-def _terms(
-    group: Mapping[str, Any], lists: Mapping[str, Sequence[Phrase]], macros: Mapping[str, Phrase]
-) -> Iterator[Term]:
-    tolerate = frozenset(group.get("tolerate", ("leet", "repeats")))
-    allowed = tuple(read_phrase(template, lists, macros) for template in group.get("allowed", ()))
-    words = list(group.get("terms", ()))
-    if group.get("source"):
-        held = tuple(group.get("containing", ("",)))
-        words += [word for word in library_words() if word not in group.get("but", ()) and any(h in word for h in held)]
-    for word in words:
-        yield read_term(word, tolerate=tolerate, severity=group.get("severity", "strong"), allowed=allowed)
-
-
-@cache
-def library_words() -> list[str]:
-    """The plain words of better-profanity's list; its own spelling variants are left to our views."""
-    from importlib.resources import files
-
-    text = (files("better_profanity") / "profanity_wordlist.txt").read_text(encoding="utf-8")
-    words = (line.strip().lower() for line in text.splitlines())
-    return [word for word in words if re.fullmatch(r"[a-z][a-z ]+[a-z]", word) and len(word) > 2]
 
 
 # --- problems -------------------------------------------------------------------------------------------------------
@@ -400,6 +301,7 @@ class _Loading:
 
     root: Traversable
     prefix: str = ""  # of the names in messages: the policy's folder as the caller wrote it
+    trusted: Container[str] = ()
     problems: list[Problem] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
 
@@ -457,11 +359,14 @@ def locate(path: str | Path | None) -> tuple[Traversable, str, Traversable]:
     return file, str(file), file.parent
 
 
-def parse(path: str | Path | None = None) -> ParsedPolicy:
-    """Reads a policy and all it includes; raises `PolicyError` with every problem found."""
+def parse(path: str | Path | None = None, *, trusted: Container[str] = ()) -> ParsedPolicy:
+    """Reads a policy and all it includes; raises `PolicyError` with every problem found.
+
+    `trusted` are forms (see `form_of`) of rules that were loaded before: what they find need not be built to be checked.
+    """
     file, name, root = locate(path)
     prefix, name = (f"{Path(name).parent}/", Path(name).name) if path is not None else ("", name)
-    loading = _Loading(root, "" if prefix == "./" else prefix)
+    loading = _Loading(root, "" if prefix == "./" else prefix, trusted)
     source = loading.read(name, file, "policy")
     if source is None and name not in loading.sources:
         raise PolicyError(loading.problems)
@@ -645,6 +550,11 @@ def _check_lexicon(loading: _Loading, source: Source, store: WordStore) -> None:
             _check_template(loading, source.place(("groups", number, "allowed", index)), template, surroundings)
 
 
+def form_of(rule: Mapping[str, Any], pack: str, words: WordStore) -> str:
+    """A hash of what a rule finds, as its file says it, and of the words it means."""
+    return words.form(pack, *(rule.get(key) or None for key in ("find", "unless", "when")))
+
+
 def _rules(
     loading: _Loading, pack: Source, policy: Source, clauses: Mapping[str, str] | None, store: WordStore
 ) -> Iterator[ParsedRule]:
@@ -660,17 +570,10 @@ def _rules(
             place = pack.place((*path, "when", "rating"))
             hint = "content rules apply to praise and criticism alike; say in `ground:` why this one may not"
             loading.problem(place, f"rule `{raw['id']}` reads the rating without a `ground`", hint)
-        _check_tree(loading, pack, (*path, "find"), raw["find"], surroundings)
+        if not loading.trusted or form_of(raw, pack.value["pack"], store) not in loading.trusted:
+            _check_finds(loading, pack, path, raw, surroundings)
         if not isinstance(raw["find"].get("not"), type(None)):
             loading.problem(pack.place((*path, "find")), "`not` alone finds nothing to mark", "put it inside `all:`")
-        for number, excuse in enumerate(raw.get("unless", ())):
-            if set(excuse) == {"where"} or (len(excuse) == 2 and "where" not in excuse):
-                loading.problem(
-                    pack.place((*path, "unless", number)), "an excuse needs one thing to find beside `where`"
-                )
-                continue
-            _check_tree(loading, pack, (*path, "unless", number), excuse, surroundings)
-        _check_title(loading, pack, path, raw, surroundings)
         yield ParsedRule(
             id=raw["id"],
             pack=pack.value["pack"],
@@ -685,6 +588,18 @@ def _rules(
             misses=_samples(loading, pack, (*path, "tests", "misses"), marks=False),
             place=pack.place(path),
         )
+
+
+def _check_finds(loading: _Loading, pack: Source, path: Sequence[Any], raw: Any, surroundings: Surroundings) -> None:
+    """Builds what a rule finds and what excuses it."""
+    _check_tree(loading, pack, (*path, "find"), raw["find"], surroundings)
+    for number, excuse in enumerate(raw.get("unless", ())):
+        if set(excuse) == {"where"} or (len(excuse) == 2 and "where" not in excuse):
+            place = pack.place((*path, "unless", number))
+            loading.problem(place, "an excuse needs one thing to find beside `where`")
+            continue
+        _check_tree(loading, pack, (*path, "unless", number), excuse, surroundings)
+    _check_title(loading, pack, path, raw, surroundings)
 
 
 def _check_title(loading: _Loading, pack: Source, path: Sequence[Any], raw: Any, surroundings: Surroundings) -> None:
@@ -791,8 +706,3 @@ def policy_texts(path: str | Path | None = None) -> tuple[list[tuple[str, bytes]
         if isinstance(pattern, str):
             texts += [(found, each.read_bytes()) for found, each in beside(root, pattern) if each.is_file()]
     return texts, []
-
-
-def as_json(value: object) -> str:
-    """A stable text for any plain value."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
