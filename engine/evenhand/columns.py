@@ -177,17 +177,17 @@ class Judge:
         judged = Judged(rows.ids, rows.texts, rows.facts, rows.created(), self.policy.version)
         same: dict[tuple[str, Facts], list[int]] = {}
         for row, (text, facts) in enumerate(zip(rows.texts, rows.facts, strict=True)):
-            problem = rows.problems.get(row) or self._problem(facts)
+            problem = rows.problems.get(row) or self.problem(facts)
             if problem is not None or text is None:
                 judged.problems[row] = problem or "the text is missing"
                 continue
             same.setdefault((text, facts), []).append(row)
-        for key, verdict in self._verdicts(list(same)):
+        for key, verdict in self.verdicts(list(same)):
             if verdict is not None:
                 judged.verdicts.update(dict.fromkeys(same[key], verdict))
         return judged
 
-    def _problem(self, facts: Facts) -> str | None:
+    def problem(self, facts: Facts) -> str | None:
         """What is wrong with the facts of a row."""
         if facts not in self._wrong:
             if len(self._wrong) >= _REMEMBERED:
@@ -199,8 +199,8 @@ class Judge:
                 self._wrong[facts] = str(error).replace("feedback.", "")
         return self._wrong[facts]
 
-    def _verdicts(self, keys: Sequence[tuple[str, Facts]]) -> Iterator[tuple[tuple[str, Facts], Verdict | None]]:
-        """The verdict on each; None for the clean ones."""
+    def verdicts(self, keys: Sequence[tuple[str, Facts]]) -> Iterator[tuple[tuple[str, Facts], Verdict | None]]:
+        """The verdict on each text with its facts, in any order; None for the clean ones."""
         plain: list[tuple[str, Facts]] = []
         limit = self.policy.compiled.text_limit
         remembered = self._remembered

@@ -327,7 +327,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
     once, unicode = hs.HS_FLAG_SINGLEMATCH, hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
     return {
         "name": parsed.name,
-        "version": _version(parsed),
+        "version": version_of(parsed),
         "rules": [_plain_rule(parsed, rule) for rule in applied],
         "waivers": [(e.id, e.expires.isoformat(), list(e.rules), e.find) for e in parsed.exceptions],
         "outcomes": {key: str(value) for key, value in parsed.outcomes.items()},
@@ -396,7 +396,7 @@ def _plain_rule(parsed: ParsedPolicy, rule: loader.ParsedRule) -> dict[str, Any]
     }
 
 
-def _version(parsed: ParsedPolicy) -> str:
+def version_of(parsed: ParsedPolicy) -> str:
     """A hash of all that can change a verdict or its words; the same policy has the same version on every machine."""
     content = [
         parsed.name,

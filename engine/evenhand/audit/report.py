@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from ..errors import InputError
+from ..pages import page
 from ..policy import Policy
 from .charts import bars, columns
 from .outputs import Row
@@ -63,11 +62,11 @@ def report(
     redact: bool,
 ) -> str:
     """The page. With `redact`, letters and digits of samples are masked."""
-    source = (files("evenhand.audit") / "report.html").read_text(encoding="utf-8")
-    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
     rules = _rules(tally, policy, redact=redact)
     flagged = sum(tally.outcomes[outcome] for outcome in _FLAGGED)
-    return template.render(
+    return page(
+        "evenhand.audit",
+        "report.html",
         manifest=manifest,
         tally=tally,
         flagged=flagged,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -15,6 +16,15 @@ from ..columns import PLACE, Judge
 from ..errors import EvenhandError
 from ..policy import Policy
 from .parts import part_of
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Job(Protocol[T_co]):
+    """What is done with chunks: goes to every process once, where it makes a worker (first row, batch -> what comes out)."""
+
+    def worker(self) -> Callable[[int, pa.RecordBatch], T_co]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,10 @@ class Work:
     policy: Policy
     columns: Mapping[str, str]
     only: frozenset[int] | None = None
+
+    def worker(self) -> _Worker:
+        """What judges chunks."""
+        return _Worker(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +61,27 @@ class _Worker:
         return Done(part_of(judged, first, batch.column(PLACE).to_pylist()), spent)
 
 
-_here: list[_Worker] = []  # the one worker of a process that has no other work
+_here: list[Callable[[int, pa.RecordBatch], Any]] = []  # the one worker of a process that has no other work
 
 
-def _begin(work: Work) -> None:
-    _here[:] = [_Worker(work)]
+def _begin(work: Job[Any]) -> None:
+    _here[:] = [work.worker()]
 
 
-def _go(first: int, batch: pa.RecordBatch) -> Done:
+def _go(first: int, batch: pa.RecordBatch) -> Any:
     return _here[0](first, batch)
 
 
-def judged(work: Work, chunks: Iterable[tuple[int, pa.RecordBatch]], workers: int) -> Generator[Done, None, None]:
-    """The chunks, judged by so many processes, in their order; raises `EvenhandError` when a process was killed."""
+def judged(work: Job[T], chunks: Iterable[tuple[int, pa.RecordBatch]], workers: int) -> Generator[T, None, None]:
+    """What becomes of the chunks in so many processes, in their order; raises `EvenhandError` when one was killed."""
     if workers == 1:
-        worker = _Worker(work)
+        worker = work.worker()
         for first, batch in chunks:
             yield worker(first, batch)
         return
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(work,))
-    waiting: deque[Future[Done]] = deque()
+    waiting: deque[Future[T]] = deque()
     try:
         for first, batch in chunks:
             waiting.append(pool.submit(_go, first, batch))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import click
 
 from ..errors import EvenhandError, InputError
 from ..model import Outcome
-from .shared import FOUND, load_policy, options
+from .shared import FOUND, columns_of, load_policy, options, progress_bar
 
 
 @click.command()
@@ -57,7 +55,7 @@ def audit(
     redact: bool, engine: str, policy: str | None, fail_on: str, exit_zero: bool,
 ) -> None:  # fmt: skip
     """Judge stored feedback: CSV, JSONL and Parquet files, folders and patterns, sqlite:///FILE, postgresql://..., or `-`."""
-    named = _columns(columns)
+    named = columns_of(columns)
     if engine == "spark":
         from ..spark import audit_paths
 
@@ -81,7 +79,7 @@ def audit(
 
         options = Options(named, input_format, table, query, key, workers or 0, form, resume, redact, since, chunk)
         try:
-            with _progress() as progress:
+            with progress_bar("judging") as progress:
                 done = run(inputs, output, load_policy(policy), options, progress)
         except KeyboardInterrupt:
             again = f"the same command with --resume goes on, from {output}" if "-" not in inputs else "begin anew"
@@ -89,45 +87,6 @@ def audit(
         _tell(done.folder, done.tally.plain())
         worst = done.tally.worst
     sys.exit(FOUND if worst >= Outcome(fail_on) and not exit_zero else 0)
-
-
-def _columns(given: Iterable[str]) -> dict[str, str]:
-    named = dict(each.partition("=")[::2] for each in given)
-    if wrong := [name for name, column in named.items() if not column]:
-        raise click.BadParameter(f"`{wrong[0]}` names no column; write FIELD=NAME", param_hint="--column")
-    return named
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, float], None]]:
-    """A bar on standard error, with rate and time left; nothing when that is no terminal."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rows]:,} rows"),
-        TextColumn("{task.fields[rate]:,.0f} rows/s"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("judging", total=1.0, rows=0, rate=0.0)
-        before: list[tuple[float, int]] = []
-
-        def tell(rows: int, done: float) -> None:
-            now = monotonic()
-            before.append((now, rows))
-            del before[:-20]
-            (then, had), passed = before[0], now - before[0][0]
-            bar.update(task, completed=done, rows=rows, rate=(rows - had) / passed if now > then else 0.0)
-
-        yield tell
 
 
 def _tell(folder: Path, counts: Mapping[str, Any]) -> None:

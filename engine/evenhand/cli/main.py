@@ -20,12 +20,13 @@ from .audit import audit
 from .check import check
 from .explain import explain
 from .gate import gate
+from .impact import impact
 from .measure import measure
 from .shared import FAILED, nearest_file
 from .testing import lint, test
 from .writing import init, new, schema
 
-COMMANDS = (check, explain, gate, test, lint, measure, audit, schema, init, new)
+COMMANDS = (check, explain, gate, test, lint, measure, audit, impact, schema, init, new)
 
 
 def _config() -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any, BinaryIO, TypeVar
 
 import click
@@ -102,3 +104,43 @@ def one_line(text: str, most: int = 400) -> str:
     """The text on one line, without control characters that would move a terminal's cursor."""
     shown = "".join(char if char.isprintable() else " " if char.isspace() else "\ufffd" for char in text)
     return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def columns_of(given: Iterable[str]) -> dict[str, str]:
+    """What `--column FIELD=NAME` says, by field."""
+    named = dict(each.partition("=")[::2] for each in given)
+    if wrong := [name for name, column in named.items() if not column]:
+        raise click.BadParameter(f"`{wrong[0]}` names no column; write FIELD=NAME", param_hint="--column")
+    return named
+
+
+@contextmanager
+def progress_bar(doing: str) -> Iterator[Callable[[int, float], None]]:
+    """A bar on standard error, with rate and time left; nothing when that is no terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rows]:,} rows"),
+        TextColumn("{task.fields[rate]:,.0f} rows/s"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(doing, total=1.0, rows=0, rate=0.0)
+        before: list[tuple[float, int]] = []
+
+        def tell(rows: int, done: float) -> None:
+            now = monotonic()
+            before.append((now, rows))
+            del before[:-20]
+            (then, had), passed = before[0], now - before[0][0]
+            bar.update(task, completed=done, rows=rows, rate=(rows - had) / passed if now > then else 0.0)
+
+        yield tell

@@ -1,0 +1,119 @@
+"""Stored feedback judged by two policies: only the rules that differ are asked, and whole verdicts drawn where that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pyarrow as pa
+
+from ..columns import Facts, Judge, Rows
+from ..model import Feedback, Finding, Outcome, Verdict
+from ..policy import Policy
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Feedback on which the policies differ: the verdicts of both, and the rules whose findings differ."""
+
+    row: int
+    id: str | None
+    feedback: Feedback
+    old: Verdict
+    new: Verdict
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A chunk of feedback under both policies: how many rows could be judged, and those that differ."""
+
+    rows: int
+    unread: int
+    flips: tuple[Flip, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the two policies are. `parts` are the rules that differ, of each; `base` judges by the rules that do not."""
+
+    base: Policy
+    same: frozenset[int]  # the numbers of these rules in `base`
+    parts: tuple[Policy, Policy]
+    versions: tuple[str, str]
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def worker(self) -> Callable[[int, pa.RecordBatch], Compared]:
+        """What compares chunks."""
+        return _Comparing(self)
+
+
+_Key = tuple[str, Facts]
+
+
+class _Comparing:
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._judges = tuple(Judge(part, comparison.columns) for part in comparison.parts)
+
+    def __call__(self, first: int, batch: pa.RecordBatch) -> Compared:
+        rows = Rows(batch, self._comparison.columns)
+        same: dict[_Key, list[int]] = {}
+        unread = 0
+        for row, (text, facts) in enumerate(zip(rows.texts, rows.facts, strict=True)):
+            if text is None or rows.problems.get(row) or self._judges[0].problem(facts):
+                unread += 1
+            else:
+                same.setdefault((text, facts), []).append(row)
+        flips = [
+            Flip(first + row, rows.ids[row], *flip)
+            for key, flip in self._differing(list(same)).items()
+            for row in same[key]
+        ]
+        return Compared(batch.num_rows - unread, unread, tuple(sorted(flips, key=lambda flip: flip.row)))
+
+    def _differing(self, keys: Sequence[_Key]) -> dict[_Key, tuple[Feedback, Verdict, Verdict, tuple[str, ...]]]:
+        old, new = (dict(judge.verdicts(keys)) for judge in self._judges)
+        found = {}
+        for key in keys:
+            before, after = old[key], new[key]
+            if before is None and after is None:
+                continue
+            if rules := _differing_rules(before, after):
+                found[key] = self._whole(key, before, after, rules)
+        return found
+
+    def _whole(self, key: _Key, before: Verdict | None, after: Verdict | None, rules: tuple[str, ...]) -> Any:
+        text, facts = key
+        feedback = facts.feedback(text)
+        base = self._comparison.base.examine(feedback, only=self._comparison.same)
+        old, new = (
+            merged(base, part, version)
+            for part, version in zip((before, after), self._comparison.versions, strict=True)
+        )
+        return feedback, old, new, rules
+
+
+def merged(base: Verdict, part: Verdict | None, version: str) -> Verdict:
+    """The verdict of all rules, from those of two halves of them."""
+    findings = _together(base.findings, part.findings if part else ())
+    shadow = _together(base.shadow, part.shadow if part else ())
+    outcome = max((finding.outcome for finding in findings), default=Outcome.allow)
+    return replace(base, outcome=outcome, findings=findings, shadow=shadow, policy_version=version)
+
+
+def _together(some: Sequence[Finding], more: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted({*some, *more}, key=lambda finding: (finding.start, finding.end, finding.rule)))
+
+
+def _differing_rules(before: Verdict | None, after: Verdict | None) -> tuple[str, ...]:
+    old, new = (_found(verdict) for verdict in (before, after))
+    return tuple(sorted({rule for rule, *_ in old ^ new}))
+
+
+def _found(verdict: Verdict | None) -> set[tuple[str, int, int, Outcome, bool]]:
+    if verdict is None:
+        return set()
+    both = ((verdict.findings, False), (verdict.shadow, True))
+    return {(each.rule, each.start, each.end, each.outcome, trial) for several, trial in both for each in several}
