@@ -51,13 +51,12 @@ class Causes:
         alone = [each for each in candidates if self._found(rule, [each], document) == after]
         if alone:
             return tuple(alone)
-        needed = [
-            each
-            for each in candidates
-            if self._found(rule, [e for e in candidates if e is not each], document) == before
-        ]
+        needed = [each for each in candidates if self._without(each, candidates, rule, document) in (before, None)]
         share = [each for each in candidates if self._found(rule, [each], document) not in (before, None)]
         return tuple(needed or share or candidates)
+
+    def _without(self, edit: Edit, edits: Sequence[Edit], rule: str, document: Document) -> Found | None:
+        return self._found(rule, [each for each in edits if each is not edit], document)
 
     def _candidates(self, rule: str) -> list[Edit]:
         """The edits that can have a say in what a rule finds."""
