@@ -31,6 +31,8 @@ class Edit:
     new: Any = field(hash=False, default=None)
 
     def __str__(self) -> str:
+        if not self.path and self.done != "changed":
+            return f"{self.place}: {self.done} {self.unit[0]} `{self.unit[-1]}`"
         if self.done == "changed":
             return f"{self.place}: changed {_shown(self.old)} to {_shown(self.new)}"
         return f"{self.place}: {self.done} {_shown(self.new if self.done == 'added' else self.old)}"

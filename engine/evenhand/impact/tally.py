@@ -29,7 +29,7 @@ class Effect:
     def add(self, flip: Flip, rule: str) -> None:
         self.outcomes[direction(flip)] += 1
         self.rules[rule] += 1
-        if len(self.samples) < SAMPLES and flip not in self.samples:
+        if len(self.samples) < SAMPLES and all(flip.feedback.text != each.feedback.text for each in self.samples):
             self.samples.append(flip)
 
     @property
