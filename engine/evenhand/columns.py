@@ -81,6 +81,7 @@ class Facts(NamedTuple):
     email: Any = None
     phone: Any = None
     company: Any = None
+    id: Any = None  # only where a rollout chooses by it
 
     @property
     def counterparty(self) -> Party | None:
@@ -91,7 +92,10 @@ class Facts(NamedTuple):
     def feedback(self, text: str) -> Feedback:
         """The feedback that the row is; nothing is checked."""
         contract = Contract(title=self.title) if self.title is not None else None
-        return Feedback(text, self.author, self.rating, self.locale or "en", contract, self.counterparty)
+        return Feedback(text, self.author, self.rating, self.locale or "en", contract, self.counterparty, id=self.id)
+
+
+_STATED = tuple(name for name in Facts._fields if name != "id")
 
 
 @dataclass
@@ -168,6 +172,7 @@ class Judge:
         self.columns = checked_columns(columns)
         self.only = only
         self.spent: Spent = {}
+        self._by_id = any(rule.rollout < 100 for rule in policy.compiled.rules)
         self._remembered: dict[tuple[str, Facts], Verdict | None] = {}
         self._wrong: dict[Facts, str | None] = {}
 
@@ -181,11 +186,15 @@ class Judge:
             if problem is not None or text is None:
                 judged.problems[row] = problem or "the text is missing"
                 continue
-            same.setdefault((text, facts), []).append(row)
+            same.setdefault(self.key(text, facts, rows.ids[row]), []).append(row)
         for key, verdict in self.verdicts(list(same)):
             if verdict is not None:
                 judged.verdicts.update(dict.fromkeys(same[key], verdict))
         return judged
+
+    def key(self, text: str, facts: Facts, name: str | None) -> tuple[str, Facts]:
+        """What a verdict depends on: rows with the same are judged once."""
+        return text, facts._replace(id=name) if self._by_id else facts
 
     def problem(self, facts: Facts) -> str | None:
         """What is wrong with the facts of a row."""
@@ -223,7 +232,7 @@ class Judge:
             yield key, self._kept(key, verdict)
 
     def _kept(self, key: tuple[str, Facts], verdict: Verdict | None) -> Verdict | None:
-        if verdict is not None and not verdict.findings and not verdict.shadow:
+        if verdict is not None and not (verdict.findings or verdict.shadow or verdict.excused):
             verdict = None
         if len(key[0]) <= _SHORT:
             if len(self._remembered) >= _REMEMBERED:
@@ -258,7 +267,7 @@ class Rows:
             self._note(batch.column(PROBLEM).to_pylist())
         self.texts = [self._text(row, value) for row, value in enumerate(texts)]
         self.ids = [None if value is None else str(value) for value in self._column("id") or [None] * count]
-        named = [self._column(name) for name in Facts._fields]
+        named = [self._column(name) for name in _STATED]
         if all(values is None for values in named):
             self.facts = [Facts()] * count
         else:

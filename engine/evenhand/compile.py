@@ -59,6 +59,10 @@ class Rule:
     find: Mapping[str, Any]
     unless: Sequence[Mapping[str, Any]]
     words: WordStore
+    begins: str | None = None  # days (ISO): the first and the last on which it applies
+    ends: str | None = None
+    rollout: float = 100  # percent of feedback on which it counts
+    active: bool = True  # whether the day on which the policy was loaded is one of its days
 
     @cached_property
     def tree(self) -> Tree:
@@ -393,6 +397,9 @@ def _plain_rule(parsed: ParsedPolicy, rule: loader.ParsedRule) -> dict[str, Any]
         "when": rule.when,
         "find": rule.find,
         "unless": list(rule.unless),
+        "begins": rule.begins and rule.begins.isoformat(),
+        "ends": rule.ends and rule.ends.isoformat(),
+        "rollout": rule.rollout,
     }
 
 
@@ -418,7 +425,7 @@ def version_of(parsed: ParsedPolicy) -> str:
 def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
     lists, macros, lexicons, regions, short = artifact["words"]
     words = WordStore(lists, macros, lexicons, regions, short, checked=True)
-    rules = tuple(_rule(raw, words) for raw in artifact["rules"])
+    rules = tuple(_rule(raw, words, on) for raw in artifact["rules"])
     waivers = tuple(
         Waiver(name, expires, frozenset(ruled), find, words)
         for name, written, ruled, find in artifact["waivers"]
@@ -489,10 +496,10 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def rules_of(parsed: ParsedPolicy) -> tuple[Rule, ...]:
-    """The rules that apply, compiled as far as that needs no scan."""
+def rules_of(parsed: ParsedPolicy, on: date) -> tuple[Rule, ...]:
+    """The rules that apply, as on a day, compiled as far as that needs no scan."""
     applied = [_plain_rule(parsed, rule) for rule in parsed.rules if rule.status != "draft"]
-    return tuple(_rule(raw, parsed.words) for raw in applied)
+    return tuple(_rule(raw, parsed.words, on) for raw in applied)
 
 
 def waivers_of(parsed: ParsedPolicy, on: date) -> tuple[Waiver, ...]:
@@ -501,8 +508,9 @@ def waivers_of(parsed: ParsedPolicy, on: date) -> tuple[Waiver, ...]:
     return tuple(Waiver(e.id, e.expires, frozenset(e.rules), e.find, parsed.words) for e in kept)
 
 
-def _rule(raw: Mapping[str, Any], words: WordStore) -> Rule:
-    return Rule(**{**raw, "outcome": Outcome(raw["outcome"])}, words=words)
+def _rule(raw: Mapping[str, Any], words: WordStore, on: date) -> Rule:
+    active = (raw["begins"] or "") <= on.isoformat() <= (raw["ends"] or "9999")
+    return Rule(**{**raw, "outcome": Outcome(raw["outcome"])}, words=words, active=active)
 
 
 def compile_part(parsed: ParsedPolicy, rules: Container[str], on: date) -> Compiled:

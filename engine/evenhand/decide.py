@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from time import perf_counter_ns
 
-from .compile import Compiled, Rule
+from .compile import Compiled, Rule, Waiver
 from .match import covers, matches
-from .model import Finding, Match, Outcome, Verdict
+from .model import Feedback, Finding, Match, Outcome, Verdict
 from .text import Document
 
 LENGTH_RULE = "limit.length"
@@ -26,6 +28,22 @@ def localized(messages: Mapping[str, str], locale: str) -> str:
     return str(next(iter(messages.values()), ""))
 
 
+_SHARES = 10_000  # rollouts are told apart by a hundredth of a percent
+
+
+def on_trial(rule: Rule, feedback: Feedback) -> bool:
+    """Whether what a rule finds in this feedback counts for nothing yet.
+
+    A rollout takes feedback in by a hash of the rule and the feedback's id, or its text where it has none: the same
+    feedback is always in or out, and a larger rollout keeps what a smaller one took in.
+    """
+    if rule.rollout >= 100:
+        return rule.status == "shadow"
+    key = feedback.text if feedback.id is None else feedback.id
+    drawn = int.from_bytes(hashlib.sha256(f"{rule.id}\0{key}".encode()).digest()[:8], "big") % _SHARES
+    return rule.status == "shadow" or drawn >= rule.rollout / 100 * _SHARES
+
+
 def decide(
     compiled: Compiled,
     document: Document,
@@ -35,20 +53,23 @@ def decide(
     """Confirms the candidate rules on the document and draws the verdict; `spent` is told what each rule took."""
     findings: list[Finding] = []
     shadow: list[Finding] = []
+    excused: list[Finding] = []
     for number, branches in candidates.items():
         rule = compiled.rules[number]
-        target = shadow if rule.status == "shadow" else findings
+        target = shadow if on_trial(rule, document.feedback) else findings
         begin = perf_counter_ns() if spent is not None else 0
         for match in matches(rule, document, branches):
-            if match.capped or not _waived(compiled, rule, match, document):
-                target.append(_finding(rule, match, document))
+            finding = _finding(rule, match, document)
+            if (waiver := None if match.capped else _waiver(compiled, rule, match, document)) is None:
+                target.append(finding)
+            else:
+                excused.append(replace(finding, why=f"{finding.why}; excused by exception `{waiver.id}`"))
         if spent is not None:
             texts, taken = spent.get(number, (0, 0))
             spent[number] = texts + 1, taken + perf_counter_ns() - begin
-    findings.sort(key=_order)
-    shadow.sort(key=_order)
     outcome = max((finding.outcome for finding in findings), default=Outcome.allow)
-    return Verdict(outcome, tuple(findings), tuple(shadow), compiled.version)
+    found, trial, waived = (tuple(sorted(each, key=_order)) for each in (findings, shadow, excused))
+    return Verdict(outcome, found, trial, compiled.version, waived)
 
 
 def among(candidates: dict[int, list[int]], only: frozenset[int] | None) -> dict[int, list[int]]:
@@ -75,12 +96,13 @@ def over_length(compiled: Compiled, document: Document, length: int) -> Finding:
     )
 
 
-def _waived(compiled: Compiled, rule: Rule, match: Match, document: Document) -> bool:
+def _waiver(compiled: Compiled, rule: Rule, match: Match, document: Document) -> Waiver | None:
+    """The exception that excuses a match; None when there is none."""
     for waiver in compiled.waivers:
         if rule.id in waiver.rules:
             if any(covers(document, excuse, "match", match) for excuse in waiver.tree.find(document)):
-                return True
-    return False
+                return waiver
+    return None
 
 
 def _finding(rule: Rule, match: Match, document: Document) -> Finding:

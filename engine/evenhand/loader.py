@@ -56,6 +56,9 @@ class ParsedRule:
     hits: tuple[Sample, ...]
     misses: tuple[Sample, ...]
     place: Place
+    begins: date | None = None
+    ends: date | None = None
+    rollout: float = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class ParsedPolicy:
     text_limit: int
     packs: tuple[str, ...]
     protected: tuple[tuple[str, Traversable], ...] = ()
+    ledger: str | None = None
+    promotion: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
 
 
@@ -423,6 +428,8 @@ def _read_parts(loading: _Loading, source: Source) -> ParsedPolicy | None:
         text_limit=value.get("limits", {}).get("characters", DEFAULT_TEXT_LIMIT),
         packs=tuple(pack.value["pack"] for pack in packs),
         protected=tuple(loading.named(source, "protected")),
+        ledger=value.get("ledger"),
+        promotion=value.get("promotion", {}),
         sources=loading.sources,
     )
 
@@ -587,7 +594,19 @@ def _rules(
             hits=_samples(loading, pack, (*path, "tests", "hits"), marks=True),
             misses=_samples(loading, pack, (*path, "tests", "misses"), marks=False),
             place=pack.place(path),
+            begins=_day(loading, pack, (*path, "from"), raw.get("from")),
+            ends=_day(loading, pack, (*path, "until"), raw.get("until")),
+            rollout=raw.get("rollout", 100),
         )
+
+
+def _day(loading: _Loading, source: Source, path: Sequence[Any], written: str | None) -> date | None:
+    """A day of the calendar; None, and a problem where one was written, when it is none."""
+    try:
+        return None if written is None else date.fromisoformat(written)
+    except ValueError:
+        loading.problem(source.place(path), f"`{written}` is no date of the calendar")
+        return None
 
 
 def _check_finds(loading: _Loading, pack: Source, path: Sequence[Any], raw: Any, surroundings: Surroundings) -> None:
@@ -670,10 +689,8 @@ def _exceptions(loading: _Loading, source: Source, store: WordStore, rules: set[
             if rule not in rules:
                 loading.problem(source.place((*path, "rules", number)), f"unknown rule `{rule}`", nearest(rule, rules))
         _check_tree(loading, source, (*path, "find"), raw["find"], store.surroundings(""))
-        try:
-            expires = date.fromisoformat(raw["expires"])
-        except ValueError:
-            loading.problem(source.place((*path, "expires")), f"`{raw['expires']}` is no date of the calendar")
+        expires = _day(loading, source, (*path, "expires"), raw["expires"])
+        if expires is None:
             continue
         test = read_sample(raw["test"], source.place((*path, "test")), marks=False)
         yield ParsedException(

@@ -337,8 +337,10 @@ def _one_byte(folded: str) -> bytes:
 
 
 def applies(rule: Rule, feedback: Feedback) -> bool:
-    """Whether the facts of the feedback are those that the rule asks for in `when`."""
+    """Whether the rule applies today, and the facts of the feedback are those that it asks for in `when`."""
     when = rule.when
+    if not rule.active:
+        return False
     if not when:
         return True
     if "author" in when and feedback.author != when["author"]:

@@ -83,7 +83,8 @@ class Feedback:
     """One text to check, with what is known about it. Only `text` is required.
 
     `rating` is a whole number from 1 to 5, `locale` a tag such as "en" or "pt-BR", `known` further details of the other
-    side (old addresses, second phones) that are treated like those in `counterparty`.
+    side (old addresses, second phones) that are treated like those in `counterparty`. `id` is the caller's name for it, by
+    which rollouts choose.
     """
 
     text: str
@@ -93,6 +94,7 @@ class Feedback:
     contract: Contract | None = None
     counterparty: Party | None = None
     known: Sequence[str] = ()
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +149,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome for one text: the hardest outcome of `findings`; `shadow` holds findings of rules on trial."""
+    """The outcome for one text: the hardest outcome of `findings`.
+
+    `shadow` holds findings of rules on trial, `excused` what would have been found but for an exception; neither counts.
+    """
 
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
     shadow: tuple[Finding, ...] = ()
     policy_version: str = ""
+    excused: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,14 @@ def remark_of(row: Row, finding: Finding) -> Remark:
 
 
 def verdict_json(row: Row, verdict: Verdict) -> dict[str, Any]:
-    """One verdict as plain values: `id`, `place`, `outcome`, `findings`, `shadow`, `policy_version`."""
+    """One verdict as plain values: `id`, `place`, `outcome`, `findings`, `shadow`, `excused`, `policy_version`."""
     return {
         "id": row.id,
         "place": str(row.place),
         "outcome": str(verdict.outcome),
         "findings": [_plain(finding) for finding in verdict.findings],
         "shadow": [_plain(finding) for finding in verdict.shadow],
+        "excused": [_plain(finding) for finding in verdict.excused],
         "policy_version": verdict.policy_version,
     }
 

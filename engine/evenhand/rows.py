@@ -85,6 +85,7 @@ def feedback_of(facts: Mapping[str, Any]) -> Feedback:
             contract=read_contract(contract) if any(contract.values()) else None,
             counterparty=Party(**_known(party, _PARTY_FIELDS, "counterparty")) if party else None,
             known=tuple(facts.get("known") or ()),
+            id=None if facts.get("id") is None else str(facts["id"]),
         )
     )
 

@@ -27,6 +27,7 @@ SCOPES = {
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"type": "array", "items": _TEXT, "minItems": 1}
 _ID = {"type": "string", "pattern": r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"}
+_DAY = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 _LOCALE = r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
 
 
@@ -126,6 +127,14 @@ _RULE = _object(
     category={"enum": list(CATEGORIES)},
     clause={**_ID, "description": "The clause of guidelines.md that the rule enforces."},
     status={"enum": list(STATUSES), "description": "; ".join(f"{name}: {what}" for name, what in STATUSES.items())},
+    **{"from": {**_DAY, "description": "The first day on which it applies (UTC)."}},
+    until={**_DAY, "description": "The last day on which it applies (UTC)."},
+    rollout={
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": 100,
+        "description": "Percent of feedback, chosen by its id, on which it counts; on the rest its findings are on trial.",
+    },
     ground={**_TEXT, "description": "Why a rule may read the rating."},
     when={**_WHEN, "minProperties": 1, "description": "Facts of the feedback that must hold."},
     find={"$ref": "#/$defs/node", "description": "What to look for."},
@@ -186,7 +195,7 @@ _EXCEPTION = _object(
     id=_ID,
     owner={**_TEXT, "description": "Who answers for it."},
     reason=_TEXT,
-    expires={"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "description": "The last day it holds (UTC)."},
+    expires={**_DAY, "description": "The last day it holds (UTC)."},
     rules={"type": "array", "items": _ID, "minItems": 1, "description": "The rules it excuses."},
     find={"$ref": "#/$defs/node", "description": "What excuses a match that it touches."},
     test={**_SAMPLE, "description": "A text that one of the rules would flag without the exception."},
@@ -212,6 +221,14 @@ _POLICY = _object(
     limits=_object(characters={"type": "integer", "minimum": 200, "maximum": 1_000_000}),
     gate=GATE_SCHEMA,
     exceptions={"type": "array", "items": _EXCEPTION},
+    ledger={
+        **_TEXT,
+        "description": "The file in which `evenhand promote` keeps who moved which rule to which stage, and why.",
+    },
+    promotion=_object(
+        shadow_days={"type": "integer", "minimum": 0, "description": "Days on trial before a rule may count (7)."},
+        names={"type": "integer", "minimum": 1, "description": "People who must stand behind it (2)."},
+    ),
 )
 _SHAPES = {"policy": _POLICY, "pack": _PACK, "lexicon": _LEXICON, "shorthand": _SHORTHAND, "words": _WORDS}
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from ..compile import Rule, Waiver, rules_of, waivers_of
+from ..decide import on_trial
 from ..errors import OptionError
 from ..loader import ParsedPolicy
 from ..match import covers, matches
@@ -79,7 +80,7 @@ class Causes:
         key = name, chosen
         if key not in self._hybrids:
             parsed = _with(self._old, self._new, self._changes, chosen, name)
-            rule = next(iter(rules_of(parsed)), None)
+            rule = next(iter(rules_of(parsed, self._on)), None)
             self._hybrids[key] = rule, waivers_of(parsed, self._on)
         return self._hybrids[key]
 
@@ -94,7 +95,7 @@ def found_by(rule: Rule, waivers: Sequence[Waiver], document: Document) -> Found
         )
         if match.capped or not excused:
             outcome = Outcome.hold if match.capped else rule.outcome
-            found.add((match.start, match.end, str(outcome), rule.status == "shadow"))
+            found.add((match.start, match.end, str(outcome), on_trial(rule, document.feedback)))
     return frozenset(found)
 
 
@@ -147,6 +148,9 @@ def _merged_rules(old: ParsedPolicy, new: ParsedPolicy, merged: dict[Unit, Any],
             find=raw["find"],
             unless=tuple(raw.get("unless", ())),
             when=raw.get("when", {}),
+            begins=date.fromisoformat(raw["from"]) if "from" in raw else None,
+            ends=date.fromisoformat(raw["until"]) if "until" in raw else None,
+            rollout=raw.get("rollout", 100),
         )
     return (rule,)
 

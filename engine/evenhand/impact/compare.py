@@ -65,13 +65,19 @@ class _Comparing:
             if text is None or rows.problems.get(row) or self._judges[0].problem(facts):
                 unread += 1
             else:
-                same.setdefault((text, facts), []).append(row)
+                same.setdefault(self._key(text, facts, rows.ids[row]), []).append(row)
         flips = [
             Flip(first + row, rows.ids[row], *flip)
             for key, flip in self._differing(list(same)).items()
             for row in same[key]
         ]
         return Compared(batch.num_rows - unread, unread, tuple(sorted(flips, key=lambda flip: flip.row)))
+
+    def _key(self, text: str, facts: Facts, name: str | None) -> _Key:
+        """What both verdicts depend on."""
+        for judge in self._judges:
+            text, facts = judge.key(text, facts, name)
+        return text, facts
 
     def _differing(self, keys: Sequence[_Key]) -> dict[_Key, tuple[Feedback, Verdict, Verdict, tuple[str, ...]]]:
         old, new = (dict(judge.verdicts(keys)) for judge in self._judges)

@@ -136,7 +136,7 @@ def _comparison(
 
 def _digests(parsed: ParsedPolicy, on: date) -> dict[str, str]:
     waivers = waivers_of(parsed, on)
-    return {rule.id: of_rule(rule, waivers, parsed.text_limit) for rule in rules_of(parsed)}
+    return {rule.id: of_rule(rule, waivers, parsed.text_limit) for rule in rules_of(parsed, on)}
 
 
 def _count(
