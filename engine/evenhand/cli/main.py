@@ -23,10 +23,11 @@ from .gate import gate
 from .impact import impact
 from .measure import measure
 from .shared import FAILED, nearest_file
+from .stages import promote, rollback
 from .testing import lint, test
 from .writing import init, new, schema
 
-COMMANDS = (check, explain, gate, test, lint, measure, audit, impact, schema, init, new)
+COMMANDS = (check, explain, gate, test, lint, measure, audit, impact, promote, rollback, schema, init, new)
 
 
 def _config() -> dict[str, Any]:

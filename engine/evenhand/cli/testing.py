@@ -50,10 +50,12 @@ def test(
 def _tally(cases: Sequence[Any], failed: int) -> str:
     kinds = Counter(case.kind for case in cases)
     says = ", ".join(
-        f"{count} {kind}{'' if kind == 'protected' else 'es' if kind == 'miss' else 's'}"
-        for kind, count in kinds.items()
+        f"{count} {kind if count == 1 else _SEVERAL.get(kind, kind + 's')}" for kind, count in kinds.items()
     )
     return f"{len(cases)} tests ({says or 'none'}): {len(cases) - failed} passed, {failed} failed"
+
+
+_SEVERAL = {"miss": "misses", "protected": "protected"}
 
 
 @click.command()
