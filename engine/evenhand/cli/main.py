@@ -18,6 +18,7 @@ from ..errors import EvenhandError, PolicyError
 from ..files import shipped
 from .audit import audit
 from .check import check
+from .exceptions import exceptions
 from .explain import explain
 from .gate import gate
 from .impact import impact
@@ -27,7 +28,7 @@ from .stages import promote, rollback
 from .testing import lint, test
 from .writing import init, new, schema
 
-COMMANDS = (check, explain, gate, test, lint, measure, audit, impact, promote, rollback, schema, init, new)
+COMMANDS = (check, explain, gate, test, lint, measure, audit, impact, promote, rollback, exceptions, schema, init, new)
 
 
 def _config() -> dict[str, Any]:
