@@ -43,6 +43,15 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """When a rule was last read against its clause, by whom, and the stamp of the clause's text then."""
+
+    day: date
+    by: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedRule:
     """A rule as its file says it."""
 
@@ -58,6 +67,8 @@ class ParsedRule:
     hits: tuple[Sample, ...]
     misses: tuple[Sample, ...]
     place: Place
+    about: str = ""
+    reviewed: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +272,8 @@ def _form_hint(pattern: str) -> str:
         return "write `6 words`, `40 characters`, `sentence` or `2 sentences`"
     if r"\d{4}-" in pattern:
         return "write a date such as `2027-01-31`"
+    if "0-9a-f]{8}" in pattern:
+        return "write the eight digits from 0 to f that `evenhand explain` shows for the rule"
     if "A-Z]{2}" in pattern:
         return "write a country code of two capitals, such as `US`"
     return "use lower-case letters, digits, dots and hyphens"
@@ -684,7 +697,22 @@ def _rules(
             hits=_samples(loading, pack, (*path, "tests", "hits"), marks=True),
             misses=_samples(loading, pack, (*path, "tests", "misses"), marks=False),
             place=pack.place(path),
+            about=raw.get("about", ""),
+            reviewed=_review(loading, pack, (*path, "reviewed"), raw.get("reviewed")),
         )
+
+
+def _review(loading: _Loading, pack: Source, path: Sequence[Any], raw: Mapping[str, str] | None) -> Review | None:
+    day = None if raw is None else _day(loading, pack.place((*path, "day")), raw["day"])
+    return Review(day, raw["by"], raw["clause"]) if raw is not None and day is not None else None
+
+
+def _day(loading: _Loading, place: Place, written: str) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        loading.problem(place, f"`{written}` is no date of the calendar")
+        return None
 
 
 def _check_title(loading: _Loading, pack: Source, path: Sequence[Any], raw: Any, surroundings: Surroundings) -> None:
@@ -755,10 +783,8 @@ def _exceptions(loading: _Loading, source: Source, store: WordStore, rules: set[
             if rule not in rules:
                 loading.problem(source.place((*path, "rules", number)), f"unknown rule `{rule}`", nearest(rule, rules))
         _check_tree(loading, source, (*path, "find"), raw["find"], store.surroundings(""))
-        try:
-            expires = date.fromisoformat(raw["expires"])
-        except ValueError:
-            loading.problem(source.place((*path, "expires")), f"`{raw['expires']}` is no date of the calendar")
+        expires = _day(loading, source.place((*path, "expires")), raw["expires"])
+        if expires is None:
             continue
         test = read_sample(raw["test"], source.place((*path, "test")), marks=False)
         yield ParsedException(
