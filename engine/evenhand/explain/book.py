@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
@@ -19,6 +20,7 @@ from .marks import spans_of
 from .reviews import clause_stamp, out_of_date
 from .says import rule_sentence
 
+_BACKTICKS = re.compile(r"`([^`]+)`")
 _OUTCOMES = tuple(reversed(Outcome))
 _SAID = {
     Outcome.reject: "it may not be published",
@@ -50,8 +52,16 @@ def book(parsed: ParsedPolicy, policy: Policy) -> str:
             outcomes=_outcomes(compiled.values()),
             said=_SAID,
             number=lambda value: f"{value:,}",
+            in_code=_in_code,
         )
     )
+
+
+def _in_code(said: str) -> Any:
+    """The sentence as HTML, with what stands in backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(_BACKTICKS.sub(r"<code>\1</code>", str(escape(said))))
 
 
 def _outcomes(rules: Iterable[Rule]) -> dict[Outcome, int]:

@@ -68,6 +68,8 @@ def _group(near: Near, document: Document, anchor: Match, others: Sequence[Seque
 
 def apart(distance: Distance, between: int) -> str:
     """How far apart matches stand, against what is allowed."""
+    if distance.unit == "sentences" and between <= distance.count:
+        return within(distance)
     if distance.unit == "sentences":
         return f"{between} {'sentence' if between == 1 else 'sentences'} apart; {within(distance)} is asked for"
     return f"{between} {distance.unit[:-1] if between == 1 else distance.unit} apart; {distance.count} allowed"

@@ -175,7 +175,9 @@ def says(tree: Tree) -> str:
         case AnyOf(parts):
             return _any(parts)
         case AllOf(parts):
-            return f"{_joined(parts, ', together with ')}, anywhere in the text" + _without(parts)
+            several = sum(not isinstance(part, Not) for part in parts) > 1
+            where = ", anywhere in the text" * several
+            return _joined(parts, ", together with ") + where + _without(parts)
         case Near(distance, parts, ordered):
             between = f", followed {within(distance)} by " if ordered else f" {within(distance)} {_beside(distance)} "
             return _joined(parts, between) + _without(parts)
