@@ -224,6 +224,11 @@ def test_unusable_feedback_is_an_input_error() -> None:
 # --- rules in words -------------------------------------------------------------------------------------------------
 
 
+def test_a_long_phrase_is_said_by_one_of_its_spellings() -> None:
+    template = "[please] (add|text|message|call|ring|whatsapp) (me|us|him|her|them) ..3 (on|via) tele*"
+    assert says(build_tree({"phrase": template}, Surroundings())) == "a phrase like `add me … on tele*`"
+
+
 def test_rules_in_words(snapshot: Snapshot) -> None:
     said = [f"{name}: {rule_sentence(rule, PARSED.clauses)}" for name, rule in RULES.items()]
     snapshot("golden/explain/rules.txt", "\n".join(said))
@@ -234,6 +239,7 @@ FINDS: tuple[dict[str, Any], ...] = (
     {"list": "app"},
     {"terms": {"lexicon": "rude"}},
     {"phrase": "add (me|him)"},
+    {"phrase": ["[please] (add|text|message|call|ring) (me|us|him|her) ..3 on (telegram|signal|viber)", "hi"]},
     {"regex": {"pattern": "a+b", "written": True}},
     {"email": {"disguised": False}},
     {"phone": {}},
@@ -268,7 +274,7 @@ def test_kinds_that_say_themselves_exist() -> None:
 
 
 def test_a_kind_says_its_summary_where_it_says_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(SAYS, "phone")  # type: ignore[arg-type]
+    monkeypatch.delitem(SAYS, "phone")
     assert says(build_tree({"phone": {}}, Surroundings())) == KINDS["phone"].summary
 
 

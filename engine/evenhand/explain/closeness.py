@@ -167,9 +167,17 @@ def missed(tree: Tree, document: Document) -> Missed | None:
 
 
 def _one_missing(parts: Sequence[Tree], document: Document, where: str) -> Missed | None:
-    missing = [part for part in parts if not part.find(document)]
-    found = [part.find(document)[0] for part in parts if part not in missing and not isinstance(part, Not)]
-    if len(missing) != 1 or not found:
+    missing: list[Tree] = []
+    found: list[Match] = []
+    for part in parts:
+        matches = part.find(document)
+        if not matches:
+            missing.append(part)
+        elif not isinstance(part, Not):
+            found.append(matches[0])
+        if len(missing) > 1:
+            return None  # the other parts may be dear to look for
+    if not missing or not found:
         return None
     part = missing[0]
     lacks = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,19 +39,22 @@ def near_misses(policy: Policy, feedback: str | Feedback) -> list[NearMiss]:
     candidates = policy.matching.candidates(document)
     found = []
     for number, rule in enumerate(policy.compiled.rules):
-        if applies(rule, document.feedback) and (number in candidates or _made_of_parts(rule.find)):
-            close = _close(policy, rule, document)
+        if applies(rule, document.feedback):
+            close = _close(policy, rule, document, candidates.get(number))
             if close is not None:
                 found.append(close)
     return sorted(found, key=lambda each: (-each.share, -sum(m.end - m.start for m in each.found), each.rule))[:_MOST]
 
 
-def _close(policy: Policy, rule: Rule, document: Document) -> NearMiss | None:
-    if any(waived(policy.compiled, rule, match, document) is None for match in matches(rule, document)):
-        return None
-    for match, reason in excused(policy.compiled, rule, document):
-        return NearMiss(rule.id, 1.0, f"found {quote(match, document)}, but {reason}", (match,))
-    close = missed(rule.tree, document)
+def _close(policy: Policy, rule: Rule, document: Document, branches: Sequence[int] | None) -> NearMiss | None:
+    """How close a rule comes; `branches` are those that may match, None where none may."""
+    if branches is not None:
+        found = matches(rule, document, branches)
+        if any(waived(policy.compiled, rule, match, document) is None for match in found):
+            return None
+        for match, reason in excused(policy.compiled, rule, document, branches):
+            return NearMiss(rule.id, 1.0, f"found {quote(match, document)}, but {reason}", (match,))
+    close = missed(rule.tree, document) if _made_of_parts(rule.find) else None
     return None if close is None else NearMiss(rule.id, close.share, close.why, close.found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..compile import Rule
@@ -16,10 +16,12 @@ from ..kinds.terms import Terms
 from ..matcher import Matcher
 from ..model import Outcome
 from ..phrase_matcher import Phrase, Phrases
-from ..phrases import shortened
+from ..phrases import Choice, Gap, Node, Row, Word, shortened
+from ..phrases import Phrase as Template
 from ..tree import AllOf, AnyOf, Count, Distance, Leaf, Near, Not, Tree
 
 _SHOWN = 3  # of a long list
+_LONG = 60  # characters of a template or pattern: a longer one is no longer read
 
 # --- kinds ----------------------------------------------------------------------------------------------------------
 
@@ -51,29 +53,49 @@ def _terms(matcher: Terms) -> str:
 
 
 def _phrases(matcher: Phrase | Phrases) -> str:
+    templates = _templates(matcher)
+    if len(templates) > 1:
+        return f"one of {len(templates)} phrases ({listed(templates)})"
+    return f"{'a' if templates[0].startswith('like') else 'the'} phrase {templates[0]}"
+
+
+def _templates(matcher: Phrase | Phrases) -> list[str]:
+    """Each template as it is written, or, where that is long, one of the ways in which it may stand in a text."""
     parts = matcher.parts if isinstance(matcher, Phrases) else (matcher,)
-    templates = quoted(part.template.template for part in parts)
-    return (
-        f"the phrase {templates[0]}"
-        if len(templates) == 1
-        else f"one of {len(templates)} phrases ({listed(templates)})"
-    )
+    return [_template(part.template) for part in parts]
+
+
+def _template(template: Template) -> str:
+    if len(template.template) <= _LONG:
+        return f"`{template.template}`"
+    return f"like `{shortened(' '.join(_spelling(template.node)))}`"
+
+
+def _spelling(node: Node) -> Iterator[str]:
+    """The words of the first spelling, without what may be left out; dots for a gap."""
+    match node:
+        case Word(text, open_end):
+            yield text + "*" * open_end
+        case Gap():
+            yield "…"
+        case Row(parts):
+            for part in parts:
+                yield from _spelling(part)
+        case Choice(branches):
+            if not any(branch.parts == () for branch in branches if isinstance(branch, Row)):
+                yield from _spelling(branches[0])
 
 
 def _regex(matcher: Regex) -> str:
-    return f"the pattern `{shortened(matcher.pattern)}`" + " in the text as written" * matcher.written
+    pattern = matcher.pattern if len(matcher.pattern) <= _LONG else matcher.pattern[:_LONG] + "..."
+    return f"the pattern `{pattern}`" + " in the text as written" * matcher.written
 
 
 def _exchange(matcher: Exchange) -> str:
     order = {"give-first": ", in this order", "get-first": ", the feedback first"}.get(matcher.direction, "")
     reach = "one sentence" if matcher.sentences == 1 else f"{matcher.sentences} sentences"
-    give, feedback, tie = (listed(quoted(p.template.template for p in each.parts)) for each in exchanged(matcher))
+    give, feedback, tie = (listed(_templates(each)) for each in (matcher.give, matcher.feedback, matcher.tie))
     return f"something given ({give}) and feedback ({feedback}) tied together ({tie}) in {reach}{order}"
-
-
-def exchanged(matcher: Exchange) -> tuple[Phrases, Phrases, Phrases]:
-    """The three sides of an exchange: what is given, the feedback, and the tie."""
-    return matcher.give, matcher.feedback, matcher.tie
 
 
 def _email(matcher: Matcher) -> str:

@@ -61,9 +61,12 @@ def _there(when: Mapping[str, Any], feedback: Feedback) -> str:
     return "not given" if value is None else f"here {value}"
 
 
-def excused(compiled: Compiled, rule: Rule, document: Document) -> Iterator[tuple[Match, str]]:
-    """Each match of the rule's tree that is excused, and by what."""
-    for match in rule.tree.find(document):
+def excused(
+    compiled: Compiled, rule: Rule, document: Document, branches: Sequence[int] | None = None
+) -> Iterator[tuple[Match, str]]:
+    """Each match of the rule's tree, or of some branches of it, that is excused, and by what."""
+    trees = rule.branches if branches is None else [rule.branches[branch] for branch in branches]
+    for match in sorted({match for tree in trees for match in tree.find(document)}):
         if match.capped:
             continue
         reason = _excuse(rule, match, document) or waived(compiled, rule, match, document)
