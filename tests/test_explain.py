@@ -120,6 +120,22 @@ def test_what_is_explained_agrees_with_the_verdict() -> None:
         assert explanation.rule[0] == f"{rule}: {'matches' if found else 'does not match'}"
 
 
+APPLIED = [rule.id for rule in POLICY.compiled.rules]
+
+
+@given(texts(), st.sampled_from(APPLIED), st.sampled_from([{}, PRAISE]))
+@settings(max_examples=150)
+@example("", "x.near", {})
+@example("bla " * 3_000, "x.count", {})  # longer than the policy reads
+def test_every_text_can_be_explained(text: str, rule: str, facts: dict[str, Any]) -> None:
+    explanation = explain(POLICY, ev.Feedback(text, **facts), rule, near=True)
+    verdict = explanation.verdict
+    found = any(finding.rule == rule for finding in (*verdict.findings, *verdict.shadow))
+    assert explanation.rule[0].startswith(f"{rule}: {'matches' if found else ''}") and "\n".join(explanation.lines())
+    assert found == (explanation.rule[0] == f"{rule}: matches")
+    json.dumps(explanation.plain())
+
+
 # --- near misses ----------------------------------------------------------------------------------------------------
 
 
@@ -341,6 +357,13 @@ def test_as_json(run: Run) -> None:
     (entry,) = content["entries"]
     assert entry["to_pass"] == [[2, 6]] and [each["rule"] for each in entry["near_misses"]] == ["x.count"]
     assert entry["outcome"] == "reject" and [each["rule"] for each in entry["findings"]] == ["x.rude"]
+
+
+def test_what_looks_like_a_rule_but_is_none_is_a_text(run: Run) -> None:
+    code, out, err = run("--policy", str(FOLDER), "x.nera")
+    assert code == 0 and out.startswith("outcome: allow")
+    assert err == "evenhand: no rule `x.nera`, so this explains it as a text; did you mean `x.near`?\n"
+    assert run("--policy", str(FOLDER), "example.com")[2] == ""
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def explain(
             return _explain_rule(loaded, asked, form, output)
         if text is None:
             raise _unknown(rule or "", [each.id for each in loaded.compiled.rules])
+        _remark(loaded, text)
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").rstrip("\n")
     contract = Contract(title=title) if title else None
@@ -104,6 +105,16 @@ def _rule(loaded: Policy, name: str, policy: str | None) -> Rule | None:
         return found
     every = all_rules(parse(policy_path(policy)), loaded.compiled)
     return next((each for each in every if each.id == name), None)
+
+
+def _remark(loaded: Policy, text: str) -> None:
+    """Says on standard error that a text was not taken for a rule, where a rule is called nearly so."""
+    from ..errors import nearest
+
+    if _ID_OF_A_RULE.fullmatch(text):
+        hint = nearest(text, [each.id for each in loaded.compiled.rules])
+        if hint.startswith("did you mean"):
+            click.echo(f"evenhand: no rule `{text}`, so this explains it as a text; {hint}", err=True)
 
 
 def _unknown(name: str, known: list[str]) -> InputError:
