@@ -183,8 +183,14 @@ def _one_missing(parts: Sequence[Tree], document: Document, where: str) -> Misse
     lacks = (
         f"`not` does not hold, as there is {says(part.part)}" if isinstance(part, Not) else f"not found: {says(part)}"
     )
-    why = f"needs all {len(parts)} {where}, found {len(parts) - 1}: {shown(found, document)}; {lacks}"
+    why = f"{needs(parts, where)}, found {len(found)}: {shown(found, document)}; {lacks}"
     return Missed((len(parts) - 1) / len(parts), why, tuple(found))
+
+
+def needs(parts: Sequence[Tree], where: str) -> str:
+    """What `all` or `near` asks for, by the number of its parts that must be found."""
+    count = sum(not isinstance(part, Not) for part in parts)
+    return f"needs all {count} {where}" if count > 1 else "needs the following"
 
 
 def _too_far(near: Near, document: Document) -> Missed | None:

@@ -14,7 +14,7 @@ from ..phrase_matcher import Phrase, Phrases
 from ..phrases import shortened
 from ..text import Document
 from ..tree import AllOf, AnyOf, Count, Leaf, Near, Not, Tree
-from .closeness import Missed, apart, missed, nearest, quote, separate, shown, sides, stretch, untied
+from .closeness import Missed, apart, missed, nearest, needs, quote, separate, shown, sides, stretch, untied
 from .says import listed, says, when_in_words, within
 
 _BRANCHES = 5  # of an `any`, shown where none of them is found
@@ -103,9 +103,9 @@ def _tree(tree: Tree, document: Document, lead: str) -> list[str]:
         case AnyOf(parts):
             return _any(parts, document, lead)
         case AllOf(parts):
-            return _all(parts, document, f"{lead}needs all {len(parts)} anywhere in the text")
+            return _all(parts, document, lead + needs(parts, "anywhere in the text"))
         case Near(distance, parts):
-            head = f"{lead}needs all {len(parts)} {within(distance)}" + ", in this order" * tree.ordered
+            head = lead + needs(parts, within(distance)) + ", in this order" * tree.ordered
             return [*_all(parts, document, head), *_distance(tree, document, lead + "  ")]
         case Count(at_least, part):
             found = separate(part.find(document))
@@ -136,7 +136,7 @@ def _share(close: Missed | None) -> float:
 
 def _all(parts: Sequence[Tree], document: Document, head: str) -> list[str]:
     lead = " " * (len(head) - len(head.lstrip()) + 2)
-    count = sum(1 for part in parts if part.find(document))
+    count = sum(1 for part in parts if not isinstance(part, Not) and part.find(document))
     return [f"{head}: found {count}", *(line for part in parts for line in _tree(part, document, lead))]
 
 
