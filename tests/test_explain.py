@@ -225,6 +225,15 @@ def test_what_is_left(text: str, left: str) -> None:
     assert without(text, spans) == left
 
 
+def test_the_fewest_characters_are_found_among_findings_that_overlap() -> None:
+    text = "text me on signal or perhaps @tomtom99 is my pal"
+    found = sorted((each.start, each.end) for each in POLICY.check(text).findings)
+    assert found == [(0, 17), (11, 38), (30, 48)]
+    assert to_pass(POLICY, text) == (
+        (11, 38),
+    )  # 27 characters; without the other two it would pass as well, but they are 35
+
+
 def test_milder_findings_stay_where_they_may() -> None:
     text = "bla bla bla, daft man"
     assert to_pass(POLICY, text, ev.Outcome.nudge) == ((13, 17),)
