@@ -41,6 +41,15 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """When a rule was last read against its clause, by whom, and the stamp of the clause's text then."""
+
+    day: date
+    by: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedRule:
     """A rule as its file says it."""
 
@@ -56,6 +65,8 @@ class ParsedRule:
     hits: tuple[Sample, ...]
     misses: tuple[Sample, ...]
     place: Place
+    about: str = ""
+    reviewed: Review | None = None
     begins: date | None = None
     ends: date | None = None
     rollout: float = 100
@@ -167,6 +178,8 @@ def _form_hint(pattern: str) -> str:
         return "write `6 words`, `40 characters`, `sentence` or `2 sentences`"
     if r"\d{4}-" in pattern:
         return "write a date such as `2027-01-31`"
+    if "0-9a-f]{8}" in pattern:
+        return "write the eight digits from 0 to f that `evenhand explain` shows for the rule"
     if "A-Z]{2}" in pattern:
         return "write a country code of two capitals, such as `US`"
     return "use lower-case letters, digits, dots and hyphens"
@@ -597,7 +610,14 @@ def _rules(
             begins=_day(loading, pack, (*path, "from"), raw.get("from")),
             ends=_day(loading, pack, (*path, "until"), raw.get("until")),
             rollout=raw.get("rollout", 100),
+            about=raw.get("about", ""),
+            reviewed=_review(loading, pack, (*path, "reviewed"), raw.get("reviewed")),
         )
+
+
+def _review(loading: _Loading, pack: Source, path: Sequence[Any], raw: Mapping[str, str] | None) -> Review | None:
+    day = None if raw is None else _day(loading, pack, (*path, "day"), raw["day"])
+    return Review(day, raw["by"], raw["clause"]) if raw is not None and day is not None else None
 
 
 def _day(loading: _Loading, source: Source, path: Sequence[Any], written: str | None) -> date | None:

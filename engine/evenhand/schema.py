@@ -145,6 +145,19 @@ _RULE = _object(
         "description": "What excuses a match.",
     },
     message=_MESSAGE,
+    reviewed={
+        **_object(
+            ("day", "by", "clause"),
+            day={"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "description": "The day, in UTC."},
+            by={**_TEXT, "description": "Who read the rule against its clause."},
+            clause={
+                "type": "string",
+                "pattern": "^[0-9a-f]{8}$",
+                "description": "The stamp of the clause's text at that time, as `evenhand explain ID` shows it.",
+            },
+        ),
+        "description": "When the rule was last read against its clause; it wants reading again when the clause changes.",
+    },
     tests=_object(hits=_SAMPLES, misses=_SAMPLES),
 )
 _LISTS = {

@@ -89,21 +89,21 @@ class Distance:
 
     def holds(self, document: Document, a: Match, b: Match) -> bool:
         """Whether two matches stand so near; what overlaps is near."""
+        return self.between(document, a, b) <= self.count
+
+    def between(self, document: Document, a: Match, b: Match) -> int:
+        """How many words, characters or ends of sentences stand between two matches; 0 for what overlaps."""
         first, second = (a, b) if a.start <= b.start else (b, a)
         if second.start < first.end:
-            return True
+            return 0
         if self.unit == "characters":
-            return second.start - first.end <= self.count
+            return second.start - first.end
         if self.unit == "words":
             if not document.words.words:
-                return True
+                return 0
             left = document.words.covering(first.start, first.end)[1]
-            right = document.words.covering(second.start, second.end)[0]
-            return right - left - 1 <= self.count
-        return (
-            document.sentence_of(second.start, second.end)[0] - document.sentence_of(first.start, first.end)[1]
-            <= self.count
-        )
+            return document.words.covering(second.start, second.end)[0] - left - 1
+        return document.sentence_of(second.start, second.end)[0] - document.sentence_of(first.start, first.end)[1]
 
 
 _DISTANCE = re.compile(r"(\d+) (words?|characters?|sentences?)|(sentence)")

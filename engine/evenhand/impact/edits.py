@@ -15,7 +15,7 @@ from ..words import as_json
 Unit = tuple[str, ...]  # ("rule", id), ("list", pack, name), ("outcome", category), ...
 Keys = tuple[str | int, ...]
 Shown = Callable[[Place], Place]  # how a place is shown
-_SILENT = ("tests", "about")  # keys of a rule that change no verdict
+_SILENT = ("tests", "about", "reviewed")  # keys of a rule that change no verdict
 _ABSENT: Any = object()
 
 
