@@ -70,12 +70,32 @@ def audit_paths(
     form: str,
     input_form: str | None,
 ) -> Outcome:
-    """Reads what Spark reads, writes `verdicts` and `findings` below `output`; gives the hardest outcome."""
+    """Reads what Spark reads, writes `verdicts` and `findings` below `output`; gives the hardest outcome.
+
+    Raises `InputError` for what Spark cannot read or write.
+    """
     try:
-        from pyspark.sql import SparkSession
-        from pyspark.sql import functions as f
+        from pyspark.errors import AnalysisException
     except ModuleNotFoundError:
         raise InputError("pyspark is not installed; pip install 'evenhand[spark]'") from None
+    try:
+        return _audit_paths(inputs, output, policy, columns, form, input_form)
+    except AnalysisException as error:
+        said = str(error).splitlines()[0].rstrip(".")
+        raise InputError(f"Spark cannot do this: {said}; check the names of the inputs and of the output") from None
+
+
+def _audit_paths(
+    inputs: Sequence[str],
+    output: Path,
+    policy: Policy,
+    columns: Mapping[str, str],
+    form: str,
+    input_form: str | None,
+) -> Outcome:
+    from pyspark.sql import SparkSession
+    from pyspark.sql import functions as f
+
     session = SparkSession.builder.appName("evenhand audit").getOrCreate()
     judged = audit(_read(session, inputs, input_form), policy, columns).persist()
     findings = judged.select("id", f.explode("findings").alias("finding")).select("id", "finding.*")
