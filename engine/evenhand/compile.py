@@ -58,6 +58,7 @@ class Rule:
     find: Mapping[str, Any]
     unless: Sequence[Mapping[str, Any]]
     words: WordStore
+    ground: str = ""  # why it may read the rating
 
     @cached_property
     def tree(self) -> Tree:
@@ -392,6 +393,7 @@ def _plain_rule(parsed: ParsedPolicy, rule: loader.ParsedRule) -> dict[str, Any]
         "when": rule.when,
         "find": rule.find,
         "unless": list(rule.unless),
+        **({"ground": rule.ground} if rule.ground else {}),
     }
 
 

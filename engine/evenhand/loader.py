@@ -58,6 +58,7 @@ class ParsedRule:
     hits: tuple[Sample, ...]
     misses: tuple[Sample, ...]
     place: Place
+    ground: str = ""  # why it may read a fact that content rules must not
 
 
 @dataclass(frozen=True, slots=True)
@@ -684,6 +685,7 @@ def _rules(
             hits=_samples(loading, pack, (*path, "tests", "hits"), marks=True),
             misses=_samples(loading, pack, (*path, "tests", "misses"), marks=False),
             place=pack.place(path),
+            ground=raw.get("ground", ""),
         )
 
 

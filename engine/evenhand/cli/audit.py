@@ -57,7 +57,7 @@ def audit(
     redact: bool, engine: str, policy: str | None, fail_on: str, exit_zero: bool,
 ) -> None:  # fmt: skip
     """Judge stored feedback: CSV, JSONL and Parquet files, folders and patterns, sqlite:///FILE, postgresql://..., or `-`."""
-    named = _columns(columns)
+    named = named_columns(columns)
     if engine == "spark":
         from ..spark import audit_paths
 
@@ -81,7 +81,7 @@ def audit(
 
         options = Options(named, input_format, table, query, key, workers or 0, form, resume, redact, since, chunk)
         try:
-            with _progress() as progress:
+            with shown_progress() as progress:
                 done = run(inputs, output, load_policy(policy), options, progress)
         except KeyboardInterrupt:
             again = f"the same command with --resume goes on, from {output}" if "-" not in inputs else "begin anew"
@@ -91,7 +91,8 @@ def audit(
     sys.exit(FOUND if worst >= Outcome(fail_on) and not exit_zero else 0)
 
 
-def _columns(given: Iterable[str]) -> dict[str, str]:
+def named_columns(given: Iterable[str]) -> dict[str, str]:
+    """The fields that `--column FIELD=NAME` says are called otherwise; raises `BadParameter`."""
     named = dict(each.partition("=")[::2] for each in given)
     if wrong := [name for name, column in named.items() if not column]:
         raise click.BadParameter(f"`{wrong[0]}` names no column; write FIELD=NAME", param_hint="--column")
@@ -99,7 +100,7 @@ def _columns(given: Iterable[str]) -> dict[str, str]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, float], None]]:
+def shown_progress() -> Iterator[Callable[[int, float], None]]:
     """A bar on standard error, with rate and time left; nothing when that is no terminal."""
     from rich.console import Console
     from rich.progress import (
