@@ -45,14 +45,14 @@ def p_value(found: int, of: int, other_found: int, other_of: int) -> float:
         return 1.0
     expected = min(of, other_of) * min(hits, whole - hits) / whole
     if expected < 5:
-        return _fisher(found, of, hits, whole)
+        return fisher(found, of, hits, whole)
     off = found * (other_of - other_found) - other_found * (of - found)
     squared = whole * off**2 / (of * other_of * hits * (whole - hits))
     return erfc(sqrt(squared / 2))
 
 
-def _fisher(found: int, of: int, hits: int, whole: int) -> float:
-    """The sum of all tables with the same margins that are no likelier than this one."""
+def fisher(found: int, of: int, hits: int, whole: int) -> float:
+    """Fisher's exact test of `found` among `of`, when `hits` were found among the `whole` (two-sided: no likelier tables)."""
     least, most = max(0, of + hits - whole), min(of, hits)
     here = _log_likelihood(found, of, hits, whole)
     logs = (_log_likelihood(each, of, hits, whole) for each in range(least, most + 1))

@@ -12,25 +12,9 @@ from jsonschema import Draft202012Validator
 
 from ..errors import Place, PolicyError, Problem
 from ..files import shipped
+from ..schema import schema_of
 from ..source import Source, read_file
 
-_WORDS = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}
-_KIND = {
-    "type": "object",
-    "required": ["forms", "groups"],
-    "additionalProperties": False,
-    "properties": {
-        "forms": _WORDS,
-        "capitals": {"anyOf": [{"const": "all"}, _WORDS]},
-        "groups": {"type": "object", "additionalProperties": _WORDS, "minProperties": 2},
-    },
-}
-_SCHEMA = {
-    "type": "object",
-    "required": ["kinds"],
-    "additionalProperties": False,
-    "properties": {"kinds": {"type": "object", "additionalProperties": _KIND, "minProperties": 1}},
-}
 _NONE = "-"  # a group has no word in this form
 
 # Behind these, `her` and `Hindu` stand alone; before any other word they belong to it ("told her that", "her work").
@@ -66,7 +50,7 @@ class Identities:
     """The groups and the words for them."""
 
     def __init__(self, kinds: Mapping[str, Any]) -> None:
-        """`kinds` as in rules/identities.yaml."""
+        """`kinds` as under `identities` in rules/identities.yaml."""
         self._groups: dict[str, dict[str, list[str]]] = {name: dict(kind["groups"]) for name, kind in kinds.items()}
         self._words: dict[str, Word] = {}
         for name, kind in kinds.items():
@@ -75,13 +59,13 @@ class Identities:
         self._pattern = re.compile(rf"(?<![\w@])(?:{'|'.join(map(re.escape, ordered))})(?![\w@])", re.IGNORECASE)
 
     def _add(self, name: str, kind: Mapping[str, Any]) -> None:
-        capitals = kind.get("capitals", ())
+        capitals, names = kind.get("capitals", ()), kind.get("names", False)
         for group, words in kind["groups"].items():
             for word in dict.fromkeys(words):
                 if word == _NONE:
                     continue
                 forms = tuple(form for form, each in enumerate(words) if each == word)
-                self._words.setdefault(word.lower(), Word(name, group, forms, capitals == "all" or word in capitals))
+                self._words.setdefault(word.lower(), Word(name, group, forms, names or word in capitals))
 
     @property
     def groups(self) -> Mapping[str, tuple[str, ...]]:
@@ -156,21 +140,21 @@ def read_identities(path: str | Path | None = None) -> Identities:
         problems = [*_problems(source)]
     if problems or source is None:
         raise PolicyError(problems)
-    return Identities(source.value["kinds"])
+    return Identities(source.value["identities"])
 
 
 def _problems(source: Source) -> Iterator[Problem]:
     wrong = False
-    for error in Draft202012Validator(_SCHEMA).iter_errors(source.value):
+    for error in Draft202012Validator(schema_of("identities")).iter_errors(source.value):
         wrong = True
         place = source.place(error.absolute_path) if source.value is not None else Place(source.name)
         yield Problem(place, error.message[:200], "see the table that is shipped: rules/identities.yaml")
     if wrong:
         return
-    for name, kind in source.value["kinds"].items():
+    for name, kind in source.value["identities"].items():
         count = len(kind["forms"])
         for group, words in kind["groups"].items():
             if len(words) != count:
-                place = source.place(("kinds", name, "groups", group))
+                place = source.place(("identities", name, "groups", group))
                 message = f"`{group}` has {len(words)} words for {count} forms"
                 yield Problem(place, message, f"write one word for each of `forms`, `{_NONE}` where there is none")

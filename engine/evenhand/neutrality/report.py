@@ -45,6 +45,7 @@ def as_plain(evidence: Evidence) -> dict[str, Any]:
         "engine": engine(),
         "policy": policy.name,
         "policy_version": policy.version,
+        "policy_file": options.policy_file,
         "inputs": [dict(each) for each in evidence.inputs],
         "columns": dict(options.columns),
         "read": {"form": options.input_form, "table": options.table, "query": options.query, "key": options.key},
@@ -277,7 +278,7 @@ def _percent(share: Mapping[str, Any]) -> str:
 def _pictures(plain: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     overall = plain["rates"][0]
     names: Sequence[tuple[str, Callable[[str], str]]] = [
-        ("rating", lambda key: "no rating" if key == "none" else f"{key} stars"),
+        ("rating", lambda key: "no rating" if key == "none" else "1 star" if key == "1" else f"{key} stars"),
         ("role", lambda key: "no role" if key == "none" else key),
     ]
     rows = {said(key): share for fact, said in names for key, share in overall[fact].items() if share["rows"]}
@@ -306,5 +307,6 @@ def _command(plain: Mapping[str, Any]) -> str:
     words += [f"--column {name}={shlex.quote(column)}" for name, column in plain["columns"].items()]
     read = {"input-format": plain["read"]["form"], **{name: plain["read"][name] for name in ("table", "query", "key")}}
     words += [f"--{name} {shlex.quote(value)}" for name, value in read.items() if value]
+    words += [f"--policy {shlex.quote(plain['policy_file'])}"] if plain["policy_file"] else []
     words += [f"--sample {plain['sample']}", f"--seed {plain['seed']}"]
     return " ".join([*words, *([f"--identities {shlex.quote(plain['identities'])}"] if plain["identities"] else [])])

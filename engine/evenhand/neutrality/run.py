@@ -41,6 +41,7 @@ class Options:
     sample: float = 0.05
     seed: int = 0
     identities: str | Path | None = None
+    policy_file: str | None = None  # only told in the report
 
 
 @dataclass
