@@ -57,6 +57,8 @@ def neutrality(
         raise InputError(f"`{error.name}` is not installed; pip install 'evenhand[audit]'") from None
 
     chosen = evidence.Options(named_columns(columns), input_format, table, query, key, sample, seed, identities, policy)
+    if output is not None:
+        evidence.made(output)
     with shown_progress() as progress:
         measured = evidence.neutrality(inputs, load_policy(policy), chosen, progress)
     plain = evidence.write(output, measured) if output is not None else evidence.as_plain(measured)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .report import as_html, as_plain, in_words, write
+from .report import as_html, as_plain, in_words, made, write
 from .run import Evidence, Options, neutrality
 
-__all__ = ["Evidence", "Options", "as_html", "as_plain", "in_words", "neutrality", "write"]
+__all__ = ["Evidence", "Options", "as_html", "as_plain", "in_words", "made", "neutrality", "write"]

@@ -237,15 +237,23 @@ def _group_words(plain: Mapping[str, Any]) -> Iterator[str]:
 
 def write(folder: str | Path, evidence: Evidence) -> dict[str, Any]:
     """Writes `neutrality.json` and `neutrality.html` into a folder; raises `InputError` when it cannot."""
-    plain, out = as_plain(evidence), Path(folder)
+    plain, out = as_plain(evidence), made(folder)
     try:
-        out.mkdir(parents=True, exist_ok=True)
         written = json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
         (out / "neutrality.json").write_text(written, encoding="utf-8")
         (out / "neutrality.html").write_text(as_html(plain), encoding="utf-8")
     except OSError as error:
         raise InputError(f"`{folder}` cannot be written: {error.strerror}; name another folder") from None
     return plain
+
+
+def made(folder: str | Path) -> Path:
+    """The folder, made where there is none; raises `InputError` before hours of judging are lost for want of one."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"`{folder}` cannot be written: {error.strerror}; name another folder") from None
+    return Path(folder)
 
 
 def as_html(plain: Mapping[str, Any]) -> str:
