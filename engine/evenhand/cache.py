@@ -23,7 +23,8 @@ from filelock import FileLock, Timeout
 
 ENGINE_VERSION = "0.1.0"
 _FORMAT = 6
-_APART = ("audit", "cli", "impact")  # folders of this package that have no say in how a policy is compiled
+# Folders of this package that have no say in how a policy is compiled, nor in its verdicts.
+APART = ("audit", "cli", "explain", "hooks", "impact", "neutrality")
 _PATIENCE = 300  # seconds that a process waits for another one to compile the same policy
 _LATE = 3  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
 _NUMBER = 4  # bytes
@@ -56,7 +57,7 @@ def _processor() -> str:
 @cache
 def _engine() -> str:
     """What else decides how a policy is compiled: this package's own files and the libraries' versions."""
-    files = [file for file in sorted(Path(__file__).parent.rglob("*.py")) if file.parent.name not in _APART]
+    files = [file for file in sorted(Path(__file__).parent.rglob("*.py")) if file.parent.name not in APART]
     own = [(file.name, (status := file.stat()).st_size, status.st_mtime_ns) for file in files]
     libraries = [library_version(name) for name in ("hyperscan", "regex", "better-profanity", "phonenumbers")]
     return str((_FORMAT, ENGINE_VERSION, platform.python_version(), own, libraries, _processor()))

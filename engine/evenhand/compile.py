@@ -63,6 +63,7 @@ class Rule:
     ends: str | None = None
     rollout: float = 100  # percent of feedback on which it counts
     active: bool = True  # whether the day on which the policy was loaded is one of its days
+    ground: str = ""  # why it may read the rating
 
     @cached_property
     def tree(self) -> Tree:
@@ -400,6 +401,7 @@ def _plain_rule(parsed: ParsedPolicy, rule: loader.ParsedRule) -> dict[str, Any]
         "begins": rule.begins and rule.begins.isoformat(),
         "ends": rule.ends and rule.ends.isoformat(),
         "rollout": rule.rollout,
+        **({"ground": rule.ground} if rule.ground else {}),
     }
 
 

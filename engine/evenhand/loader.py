@@ -70,6 +70,7 @@ class ParsedRule:
     begins: date | None = None
     ends: date | None = None
     rollout: float = 100
+    ground: str = ""  # why it may read a fact that content rules must not
 
 
 @dataclass(frozen=True, slots=True)
@@ -612,6 +613,7 @@ def _rules(
             rollout=raw.get("rollout", 100),
             about=raw.get("about", ""),
             reviewed=_review(loading, pack, (*path, "reviewed"), raw.get("reviewed")),
+            ground=raw.get("ground", ""),
         )
 
 

@@ -203,6 +203,27 @@ _SHORTHAND = _object(
     unsure={**_SHORTHANDS, "description": "The same, read so only beside another shorthand: `n: and` (`u n me`)."},
     allowed={**_TEXTS, "description": "Words in a row in which a shorthand stands for itself: `u bolts`."},
 )
+_IDENTITIES = _object(
+    ("identities",),
+    about=_TEXT,
+    identities={
+        "type": "object",
+        "minProperties": 1,
+        "description": "Kinds of groups of people, which rules must treat alike.",
+        "additionalProperties": _object(
+            ("forms", "groups"),
+            forms={**_TEXTS, "description": "What the words of each group are, in their order."},
+            capitals={**_TEXTS, "description": "Words that mean something else when written small."},
+            names={"type": "boolean", "description": "Whether all words are names, which are written with a capital."},
+            groups={
+                "type": "object",
+                "additionalProperties": _TEXTS,
+                "minProperties": 2,
+                "description": "The words of each group, one a form; `-` where it has none.",
+            },
+        ),
+    },
+)
 _EXCEPTION = _object(
     ("id", "owner", "reason", "expires", "rules", "find", "test"),
     id=_ID,
@@ -243,7 +264,14 @@ _POLICY = _object(
         names={"type": "integer", "minimum": 1, "description": "People who must stand behind it (2)."},
     ),
 )
-_SHAPES = {"policy": _POLICY, "pack": _PACK, "lexicon": _LEXICON, "shorthand": _SHORTHAND, "words": _WORDS}
+_SHAPES = {
+    "policy": _POLICY,
+    "pack": _PACK,
+    "lexicon": _LEXICON,
+    "shorthand": _SHORTHAND,
+    "identities": _IDENTITIES,
+    "words": _WORDS,
+}
 
 
 @cache
@@ -252,13 +280,13 @@ def _shared() -> dict[str, Any]:
 
 
 def schema_of(shape: str) -> dict[str, Any]:
-    """The schema of one shape of file: `policy`, `pack`, `lexicon`, `shorthand` or `words`."""
+    """The schema of one shape of file: `policy`, `pack`, `lexicon`, `shorthand`, `identities` or `words`."""
     return {"$schema": DIALECT, "$defs": _shared(), **_SHAPES[shape]}
 
 
 def language() -> dict[str, Any]:
     """The schema of the whole language: a file is known by the key that names it."""
-    names = {name: name for name in ("policy", "pack", "lexicon", "shorthand")}
+    names = {name: name for name in ("policy", "pack", "lexicon", "shorthand", "identities")}
     branches: dict[str, Any] = {"$ref": "#/$defs/words"}
     for key, shape in reversed(names.items()):
         branches = {"if": {"required": [key]}, "then": {"$ref": f"#/$defs/{shape}"}, "else": branches}

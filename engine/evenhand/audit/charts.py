@@ -74,6 +74,34 @@ def columns(title: str, rows: Mapping[str, Mapping[str, float]], unit: str, *, o
         return _svg(figure, title)
 
 
+def whiskers(
+    title: str, rows: Mapping[str, tuple[float, float, float]], unit: str, *, even: float | None = None
+) -> str:
+    """A dot a row with the interval around it (value, low, high); an SVG element with its title.
+
+    `even` is the ratio at which nothing differs: it is marked, and the scale is that of ratios.
+    """
+    names = list(rows)
+    with _styled(title):
+        figure = Figure(figsize=(_WIDTH, 1.1 + _BAR * max(1, len(names))), layout="constrained")
+        axes = figure.add_subplot()
+        for at, (value, low, high) in enumerate(rows.values()):
+            axes.plot([low, high], [at, at], color=_PLAIN, linewidth=2, solid_capstyle="butt")
+            axes.plot([value], [at], color=COLOURS["reject"], marker="o", markersize=6)
+        if even is not None:
+            axes.set_xscale("log")
+            axes.axvline(even, color="#59636e", linewidth=1, linestyle="--")
+            axes.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+        else:
+            axes.set_xlim(left=0)
+            axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
+        axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(_number))
+        axes.set_yticks(range(len(names)), [_short(name) for name in names])
+        axes.invert_yaxis()
+        axes.set_xlabel(unit)
+        return _svg(figure, title)
+
+
 def _styled(title: str) -> AbstractContextManager[None]:
     settings: Any = {**_STYLE, "svg.hashsalt": title}  # the same picture has the same bytes
     return mpl.rc_context(settings)

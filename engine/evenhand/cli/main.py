@@ -23,12 +23,15 @@ from .explain import explain
 from .gate import gate
 from .impact import impact
 from .measure import measure
+from .neutrality import neutrality
 from .shared import FAILED, nearest_file
 from .stages import promote, rollback
 from .testing import lint, test
 from .writing import init, new, schema
 
-COMMANDS = (check, explain, gate, test, lint, measure, audit, impact, promote, rollback, exceptions, schema, init, new)
+COMMANDS = (
+    check, explain, gate, test, lint, measure, audit, impact, promote, rollback, exceptions, neutrality, schema, init, new,
+)  # fmt: skip
 
 
 def _config() -> dict[str, Any]:
