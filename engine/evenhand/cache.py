@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 
 ENGINE_VERSION = "0.1.0"
 _FORMAT = 6
-_APART = ("audit", "cli")  # folders of this package that have no say in how a policy is compiled
+_APART = ("audit", "cli", "records")  # folders of this package that have no say in how a policy is compiled
 _PATIENCE = 300  # seconds that a process waits for another one to compile the same policy
 _LATE = 3  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
 _NUMBER = 4  # bytes

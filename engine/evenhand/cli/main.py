@@ -21,11 +21,12 @@ from .check import check
 from .explain import explain
 from .gate import gate
 from .measure import measure
+from .records import records
 from .shared import FAILED, nearest_file
 from .testing import lint, test
 from .writing import init, new, schema
 
-COMMANDS = (check, explain, gate, test, lint, measure, audit, schema, init, new)
+COMMANDS = (check, explain, gate, test, lint, measure, audit, records, schema, init, new)
 
 
 def _config() -> dict[str, Any]:
