@@ -215,16 +215,20 @@ def test_every_torn_end_loses_one_record_and_no_more(tmp_path: Path) -> None:
         torn.unlink()
 
 
+RECORDING = """
+from datetime import UTC, datetime
+from evenhand.records import JsonlSink, Record
+def _record(id):
+    return Record(id, datetime.now(UTC), "allow", (), (), {"day": "2026-11-05"}, "e", {"regex": "1"}, "00", 0.5)
+"""
 WRITER = """
 import os, signal, sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from test_records import JsonlSink, KEY, _record
 from evenhand.records import journal
-sink = JsonlSink(sys.argv[2], key=KEY, max_bytes=4000, sync=sys.argv[5] == "sync")
-name, many = sys.argv[3], int(sys.argv[4])
+folder, key, name, many, how = sys.argv[1:]
+many = int(many)
+sink = JsonlSink(folder, key=key, max_bytes=4000, sync=how == "sync")
 for number in range(many or 1 << 30):
-    if sys.argv[5] == "tear" and number == 3:
+    if how == "tear" and number == 3:
         write = os.write
         def tear(opened, line):
             write(opened, line[: len(line) // 2])
@@ -236,9 +240,8 @@ for number in range(many or 1 << 30):
 
 
 def _writer(folder: Path, name: str, many: int, how: str = "sync") -> subprocess.Popen[str]:
-    here = str(Path(__file__).parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", WRITER, here, str(folder), name, str(many), how]
+    command = [sys.executable, "-c", RECORDING + WRITER, str(folder), KEY.decode(), name, str(many), how]
     return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
 
 
@@ -299,6 +302,39 @@ def test_processes_and_threads_write_one_chain(tmp_path: Path) -> None:
     for name in "abcde":  # each writer's own order is kept
         own = [int(id.split()[1]) for id in names if id.startswith(name)]
         assert own == sorted(own)
+
+
+FORKED = """
+import os, sys, threading
+sink = JsonlSink(sys.argv[1], key=sys.argv[2], sync=False)
+stop = threading.Event()
+def write():
+    while not stop.is_set():
+        sink.append(_record("parent"))
+thread = threading.Thread(target=write)
+thread.start()
+children = []
+for name in range(10):
+    if (child := os.fork()) == 0:
+        for number in range(10):
+            sink.append(_record(f"child {name} {number}"))
+        os._exit(0)
+    children.append(child)
+codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+stop.set()
+thread.join()
+sys.exit(any(codes))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks")
+def test_a_sink_may_be_made_before_a_fork(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", RECORDING + FORKED, str(tmp_path), KEY.decode()]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert not verify(tmp_path, key=KEY).problems
+    assert sum(each["id"].startswith("child") for each in _lines(tmp_path)) == 100
 
 
 def test_a_folder_whose_end_is_no_record_takes_no_more(tmp_path: Path) -> None:
@@ -492,6 +528,18 @@ def test_a_cut_at_the_end_shows_against_head_or_count(written: tuple[Files, Any]
     assert "there are 23 records, not 24" in str(verify(tmp_path / "x", key=key, count=24).problems[0])
 
 
+def test_old_segments_may_be_removed_on_purpose(written: tuple[Files, Any], tmp_path: Path) -> None:
+    files, key = written
+    removed, *kept = sorted(files)
+    after = json.loads(files[removed].splitlines()[-1])["hash"]
+    _place(tmp_path / "x", {name: files[name] for name in kept})
+    assert "`records-000001.jsonl` is missing" in str(verify(tmp_path / "x", key=key).problems)
+    assert not verify(tmp_path / "x", key=key, after=after).problems
+    assert verify(tmp_path / "x", key=key, after=START).problems
+    _place(tmp_path / "x", {name: files[name] for name in kept[1:]})
+    assert verify(tmp_path / "x", key=key, after=after).problems
+
+
 # --- the command line -----------------------------------------------------------------------------------------------
 
 
@@ -676,11 +724,12 @@ def test_statement(small: ev.Policy, snapshot: Any, locale: str, text: str) -> N
 
 def test_statement_refuses_what_does_not_belong_together(small: ev.Policy) -> None:
     verdict = small.check("on telegram")
-    for call, says in (
+    calls: list[tuple[Callable[[], str], str]] = [
         (lambda: ev.statement(small, "on whatsapp", verdict), "another text"),
         (lambda: ev.statement(small, "on telegram", replace(verdict, policy_version="x")), "the policy that judged"),
         (lambda: ev.statement(small, "on telegram", verdict, decided_by="cat"), '"automated" or "person"'),  # type: ignore[arg-type]
-    ):
+    ]
+    for call, says in calls:
         with pytest.raises(ev.InputError, match=says):
             call()
 

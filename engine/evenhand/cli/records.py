@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(dir_okay=False)
 _key_file = click.option("--key-file", type=_FILE, help="The key the records were sealed with.")
+_after = click.option(
+    "--after", metavar="HASH", help="That of the last record removed on purpose, with the oldest segments."
+)
 
 
 @click.group()
@@ -35,9 +38,10 @@ def records() -> None:
 @click.option("--head", help="The hash of a record that must be there: the last one, as it was noted elsewhere.")
 @click.option("--head-file", type=_FILE, help="The file in which a sink keeps the head.")
 @click.option("--count", type=click.IntRange(0), help="How many records there must be at least.")
+@_after
 @options("format", "output")
 def verify(
-    folder: str, key_file: str | None, head: str | None, head_file: str | None, count: int | None, form: str,
+    folder: str, key_file: str | None, head: str | None, head_file: str | None, count: int | None, after: str | None, form: str,
     output: str | None,
 ) -> None:  # fmt: skip
     """Find every change, gap, double and forgery in the records of FOLDER."""
@@ -46,7 +50,7 @@ def verify(
     if head is not None and head_file is not None:
         raise click.UsageError("both --head and --head-file are given; give one of them")
     anchor = head if head_file is None else _head(head_file)
-    verified = verify_records(folder, key=_secret(key_file), head=anchor, count=count)
+    verified = verify_records(folder, key=_secret(key_file), head=anchor, count=count, after=after)
     emit(_verify_report(verified, form), output)
     sys.exit(FOUND if verified.problems else 0)
 
@@ -64,9 +68,10 @@ def verify(
     "--salt-file", type=_FILE, help="The salt of the records: tells whether a text is the one that was judged."
 )
 @_key_file
+@_after
 @options("policy", "format", "output")
 def replay(
-    folder: str, texts: tuple[str, ...], salt_file: str | None, key_file: str | None, policy: str | None, form: str,
+    folder: str, texts: tuple[str, ...], salt_file: str | None, key_file: str | None, after: str | None, policy: str | None, form: str,
     output: str | None,
 ) -> None:  # fmt: skip
     """Judge the texts again, and name what has drifted where a decision of FOLDER comes out otherwise."""
@@ -82,7 +87,7 @@ def replay(
             bad.append(each)
         else:
             rows.append(each)
-    found = replay_records(folder, rows, policy_of, salt=_secret(salt_file), key=_secret(key_file))
+    found = replay_records(folder, rows, policy_of, salt=_secret(salt_file), key=_secret(key_file), after=after)
     emit(_replay_report(found, form, salted=salt_file is not None), output)
     for problem in bad:
         click.echo(f"{problem}", err=True)

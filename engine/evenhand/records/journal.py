@@ -66,6 +66,8 @@ class JsonlSink:
         self._head_file = None if head_file is None else Path(head_file)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._head_file is not None:
+                self._head_file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unusable(self._folder, error) from None
         self._end = _End()
@@ -162,7 +164,7 @@ def _sync_folder(folder: Path) -> None:
 def _unusable(folder: Path, error: OSError) -> InputError:
     reason = (error.strerror or str(error)).lower()
     return InputError(
-        f"records cannot be written in `{folder}`: {reason}; mend that, since no decision may go unrecorded"
+        f"records cannot be written to `{error.filename or folder}`: {reason}; mend that, since no decision may go unrecorded"
     )
 
 

@@ -55,6 +55,7 @@ def replay(
     *,
     salt: bytes | str | None = None,
     key: bytes | str | None = None,
+    after: str | None = None,
 ) -> Replay:
     """Judges the content of every record of a folder again, with the texts of the rows that have its id.
 
@@ -68,7 +69,7 @@ def replay(
     judged = missing = 0
     differences: list[Difference] = []
     drifted: Counter[str] = Counter()
-    for place, record in _records(Path(folder), key):
+    for place, record in _records(Path(folder), key, after):
         candidates = texts.get(record["id"])
         if not candidates:
             missing += 1
@@ -83,8 +84,8 @@ def replay(
     return Replay(judged, missing, tuple(differences), drifted)
 
 
-def _records(folder: Path, key: bytes | str | None) -> Iterator[tuple[Place, dict[str, Any]]]:
-    verified = verify(folder, key=key)
+def _records(folder: Path, key: bytes | str | None, after: str | None) -> Iterator[tuple[Place, dict[str, Any]]]:
+    verified = verify(folder, key=key, after=after)
     if verified.problems:
         count = len(verified.problems)
         raise InputError(

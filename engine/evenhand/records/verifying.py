@@ -39,6 +39,7 @@ class _Walk:
 
     key: bytes | None
     anchor: str | None = None
+    after: str | None = None
     anchored: bool = False
     records: int = 0
     seq: int = 0
@@ -52,17 +53,23 @@ class _Walk:
 
 
 def verify(
-    folder: Path | str, *, key: bytes | str | None = None, head: str | None = None, count: int | None = None
+    folder: Path | str,
+    *,
+    key: bytes | str | None = None,
+    head: str | None = None,
+    count: int | None = None,
+    after: str | None = None,
 ) -> Verification:
     """Follows the chain through all segments of a folder, changing nothing.
 
     That records are missing at the very end shows only against something kept elsewhere: `head` is the hash of a record
-    that must be there (the last one, when it was noted), `count` how many records there must be at least. Raises
-    `InputError` for a folder without records.
+    that must be there (the last one, when it was noted), `count` how many records there must be at least. `after` is the
+    hash of the last record that was removed with the oldest segments on purpose, such as for their age. Raises `InputError`
+    for a folder without records.
     """
     path = Path(folder)
-    walk = _Walk(None if key is None else secret(key, "key"), head)
-    for place, line in lines_of(path, walk.fault, walk.remarks.append):
+    walk = _Walk(None if key is None else secret(key, "key"), head, after)
+    for place, line in lines_of(path, walk.fault, walk.remarks.append, first=after is None):
         _follow(walk, place, line)
     return _concluded(walk, Place(str(path)), count)
 
@@ -97,13 +104,20 @@ def _concluded(walk: _Walk, place: Place, count: int | None) -> Verification:
 _Fault = Callable[[Place, str, str], None]
 
 
-def lines_of(folder: Path, fault: _Fault, remark: Callable[[Problem], None]) -> Iterator[tuple[Place, bytes]]:
-    """The whole lines of all segments in order, without their line breaks; what is wrong with the files is told."""
+def lines_of(
+    folder: Path, fault: _Fault, remark: Callable[[Problem], None], *, first: bool = True
+) -> Iterator[tuple[Place, bytes]]:
+    """The whole lines of all segments in order, without their line breaks; what is wrong with the files is told.
+
+    `first` says whether the first segment has to be there.
+    """
     files = _files(folder)
+    before = 0 if first else files[0][0] - 1
     for at, (number, file) in enumerate(files, 1):
-        if number != at and number - 1 not in [each for each, _ in files[: at - 1]]:
-            missing = segment_file(folder, number - 1)
-            fault(Place(str(file)), f"segment `{missing.name}` is missing", "it was removed or renamed")
+        if number != before + 1:
+            missing = segment_file(folder, before + 1)
+            fault(Place(str(file)), f"segment `{missing.name}` is missing before this one", "it was removed or renamed")
+        before = number
         yield from _segment_lines(file, at == len(files), fault, remark)
     for other in sorted(folder.iterdir()):
         if other.suffix == TORN:
@@ -156,6 +170,8 @@ def _follow(walk: _Walk, place: Place, line: bytes) -> None:
     walk.records += 1
     seq, own = linked["seq"], linked["hash"]
     sound = _sealed_so(walk, place, linked)
+    if walk.after is not None and walk.records == 1:
+        walk.seq, walk.head = seq - 1, walk.after
     if seq != walk.seq + 1:
         walk.fault(place, *_out_of_turn(walk.seq, seq))
     elif linked["previous"] != walk.head:
