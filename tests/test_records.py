@@ -517,6 +517,26 @@ def test_verify_names_the_line_and_what_is_wrong(written: tuple[Files, Any], tmp
         assert str(problems[0]).startswith(f"{tmp_path / 'x' / first}{place}: {says}")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"id":', b'"id": '),
+        (b'"id":', b'"id":"9","id":'),
+        (b"small", b"\\u0073mall"),
+        (b"0.5", b"5e-1"),
+        (b"}\n", b"}\r\n"),
+    ],
+)
+def test_the_same_in_other_bytes_is_a_change(
+    written: tuple[Files, Any], tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    files, key = written
+    first = "records-000001.jsonl"
+    assert json.loads(files[first].splitlines()[0]) == json.loads(files[first].replace(old, new, 1).splitlines()[0])
+    _place(tmp_path / "x", {**files, first: files[first].replace(old, new, 1)})
+    assert "is no record as evenhand writes them" in str(verify(tmp_path / "x", key=key).problems[0])
+
+
 def test_a_cut_at_the_end_shows_against_head_or_count(written: tuple[Files, Any], tmp_path: Path) -> None:
     files, key = written
     last = max(files)

@@ -103,6 +103,21 @@ def test_two_bad_edits_in_a_row_are_two(file: Path) -> None:
     assert len(told) == 2
 
 
+def test_a_failure_that_passes_by_itself_is_told_once(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Sequence[ev.Problem]] = []
+
+    def fail(path: object) -> ev.Policy:
+        raise OSError("no space left")
+
+    with ev.watch(file, every=None, on_problems=told.append) as watched:
+        _edit(file, "telegram", "whatsapp")
+        with monkeypatch.context() as patch:
+            patch.setattr("evenhand.watched.load", fail)
+            assert not watched.reload() and not watched.reload()
+        assert len(told) == 1 and "no space left" in str(told[0][0])
+        assert watched.reload() and watched.check("whatsapp").findings and not watched.problems
+
+
 def test_what_listens_may_fail(file: Path) -> None:
     def fail(problems: Sequence[ev.Problem]) -> None:
         raise RuntimeError("no")

@@ -14,7 +14,7 @@ from types import TracebackType
 from weakref import ReferenceType, WeakSet, ref
 
 from .errors import InputError, Place, PolicyError, Problem
-from .loader import policy_texts
+from .loader import locate, policy_texts
 from .model import Admission, Feedback, LatePermission, Submission, Verdict
 from .policy import Policy, load
 
@@ -86,9 +86,11 @@ class Watched:
             self._refuse(error.problems)
             return False
         except Exception as error:  # whatever it is, the policy in force goes on and the next edit is looked at
-            LOG.exception("the policy could not be loaded")
-            message = f"the policy could not be loaded: {error}"
-            self._refuse([Problem(Place(str(self._path or "policies.yaml")), message, "see the log")])
+            self._seen = ""  # it may pass without an edit, as a full disk does
+            failed = Problem(Place(locate(self._path)[1]), f"the policy could not be loaded: {error}", "see the log")
+            if self.problems != (failed,):
+                LOG.exception("the policy could not be loaded")
+                self._refuse([failed])
             return False
         replaced = (policy.version, policy.compiled.on) != (self.policy.version, self.policy.compiled.on)
         self.policy, self.problems = policy, ()
@@ -149,15 +151,15 @@ def _fingerprint(path: Path | str | None) -> str:
     digest = hashlib.sha256(str(datetime.now(UTC).date()).encode())
     try:
         texts, problems = policy_texts(path)
-    except OSError as error:  # a file that vanished between listing and reading
+    except (OSError, ValueError) as error:  # such as a file that vanished between listing and reading
         return f"unreadable: {error}"
     for problem in problems:
         digest.update(str(problem).encode())
     for name, text in texts:
         digest.update(f"{name}\0{len(text)}\0".encode() + text)
-    if problems and path is not None:  # told apart by their bytes, or the next bad edit would look the same
+    if problems:  # told apart by their bytes, or the next bad edit would look the same
         with suppress(OSError):
-            digest.update(Path(path).read_bytes())
+            digest.update(locate(path)[0].read_bytes())
     return digest.hexdigest()
 
 
