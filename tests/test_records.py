@@ -160,6 +160,7 @@ def test_the_digest_covers_every_fact_and_the_salt() -> None:
         (lambda policy: RECORDER("policy", Kept(), SALT), r"evenhand\.load"),
         (lambda policy: RECORDER(policy, Kept(), SALT).check("x", id=""), "id under which"),
         (lambda policy: RECORDER(policy, Kept(), SALT).check("x", id=None), "id under which"),
+        (lambda policy: RECORDER(policy, Kept(), SALT).check("x", id="\ud800"), "lone surrogate"),
         (lambda policy: RECORDER(policy, Kept(), SALT).check("x", id=1, at=AT.replace(tzinfo=None)), "offset"),
         (lambda policy: RECORDER(policy, Kept(), SALT).check(b"x", id=1), "pass a `str`"),
         (lambda policy: JsonlSink("/dev/null/x"), "not a directory"),
@@ -219,7 +220,8 @@ RECORDING = """
 from datetime import UTC, datetime
 from evenhand.records import JsonlSink, Record
 def _record(id):
-    return Record(id, datetime.now(UTC), "allow", (), (), {"day": "2026-11-05"}, "e", {"regex": "1"}, "00", 0.5)
+    policy = {"name": "n", "version": "v", "day": "2026-11-05"}
+    return Record(id, datetime.now(UTC), "allow", (), (), policy, "e", {"regex": "1"}, "00", 0.5)
 """
 WRITER = """
 import os, signal, sys
@@ -535,6 +537,31 @@ def test_the_same_in_other_bytes_is_a_change(
     assert json.loads(files[first].splitlines()[0]) == json.loads(files[first].replace(old, new, 1).splitlines()[0])
     _place(tmp_path / "x", {**files, first: files[first].replace(old, new, 1)})
     assert "is no record as evenhand writes them" in str(verify(tmp_path / "x", key=key).problems[0])
+
+
+ODD: list[object] = [None, True, -1, 0, 1e308, "x", "\ud800", [], {}, [1], [{"rule": 1}], 10**400]
+
+
+def test_nothing_a_forger_makes_up_ends_in_a_traceback(small: ev.Policy, tmp_path: Path) -> None:
+    """Without a key anybody can make hashes that fit, around any value."""
+    file = tmp_path / "records-000001.jsonl"
+    whole = sealed(_record(), seq=1, previous=START)
+    inner = [("policy", name) for name in whole["policy"]] + [("versions", "regex")]
+    inner += [("findings", name) for name in whole["findings"][0]]
+    for path in [*((name, None) for name in whole), *inner]:
+        for odd in ODD:
+            forged = json.loads(canonical(whole))
+            if path[1] is None:
+                forged[path[0]] = odd
+            else:
+                (forged[path[0]][0] if path[0] == "findings" else forged[path[0]])[path[1]] = odd
+            forged = {**forged, "hash": chain_hash(forged, None)} if path[0] != "hash" else forged
+            file.write_bytes(canonical(forged) + b"\n")
+            if not verify(tmp_path).problems:
+                replay(tmp_path, _rows(_texts(tmp_path)), lambda day: small, salt=SALT)
+    for raw in (b"[" * 100_000, b"", b"null", b"\xff", b"\0" * 100, b'{"a":NaN}', b"1" * 5_000):
+        file.write_bytes(raw + b"\n")
+        assert verify(tmp_path).problems
 
 
 def test_a_cut_at_the_end_shows_against_head_or_count(written: tuple[Files, Any], tmp_path: Path) -> None:

@@ -115,6 +115,12 @@ def checked_id(id: object) -> str:
     """The feedback's id as a record has it; raises `InputError`."""
     if isinstance(id, bool) or not isinstance(id, str | int) or id == "":
         raise InputError(f"`id` is {id!r}; pass the id under which the feedback is stored, as text or a whole number")
+    try:
+        str(id).encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"`id` is {id!r}, which holds a lone surrogate; pass text that can be written as UTF-8"
+        ) from None
     return str(id)
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, Place, Problem
+from ..model import Outcome
 from .journal import SEGMENT, TORN, segment_file, segments
 from .record import KEYED, PLAIN, START, canonical, chain_hash, secret
 
 _LONGEST = 32 << 20  # bytes of a line; what is longer was not written by us
 _MOST = 1_000  # problems that are told
-_FIELDS = {
-    "id": str, "at": str, "outcome": str, "findings": list, "shadow": list, "policy": dict, "engine": str,
-    "versions": dict, "input": str, "ms": (int, float), "gate": (str, type(None)), "seq": int, "previous": str,
-    "seal": str, "hash": str,
+_FOUND = {"rule", "category", "start", "end", "outcome"}
+_POLICY = {"name", "version", "day"}
+_FIELDS: Mapping[str, tuple[type, ...]] = {
+    "id": (str,), "at": (str,), "outcome": (str,), "findings": (list,), "shadow": (list,), "policy": (dict,),
+    "engine": (str,), "versions": (dict,), "input": (str,), "ms": (int, float), "gate": (str, type(None)),
+    "seq": (int,), "previous": (str,), "seal": (str,), "hash": (str,),
 }  # fmt: skip
 
 
@@ -211,7 +215,27 @@ def read_record(line: bytes) -> dict[str, Any] | None:
         linked = json.loads(line)
         if not isinstance(linked, dict) or linked.keys() != _FIELDS.keys() or canonical(linked) != line:
             return None
+        if b"\\ud" in line:  # half a pair of surrogates is no text, and raises a `ValueError`
+            json.dumps(linked, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
-    fits = all(isinstance(linked[name], kind) for name, kind in _FIELDS.items())  # type: ignore[arg-type]
-    return linked if fits and not isinstance(linked["seq"], bool) else None
+    return linked if _shaped(linked) else None
+
+
+def _shaped(linked: dict[str, Any]) -> bool:
+    """Whether every value is of the kind it should be: what a forger made up must not trip who reads it."""
+    if not all(type(linked[name]) in kinds for name, kinds in _FIELDS.items()) or not 0 < linked["seq"] < 1 << 63:
+        return False
+    try:
+        date.fromisoformat(linked["policy"]["day"])
+        datetime.fromisoformat(linked["at"])
+        Outcome(linked["outcome"])
+        texts = [*linked["policy"].values(), *linked["versions"].values()]
+        for each in (*linked["findings"], *linked["shadow"]):
+            Outcome(each["outcome"])
+            if each.keys() != _FOUND or type(each["start"]) is not int or type(each["end"]) is not int:
+                return False
+            texts += [each["rule"], each["category"]]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+    return linked["policy"].keys() == _POLICY and all(type(each) is str for each in texts)
