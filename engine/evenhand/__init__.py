@@ -44,16 +44,22 @@ __all__ = [
     "__version__",
     "judge_batches",
     "load",
+    "statement",
+    "watch",
 ]
+
+_LATE = {"judge_batches": "columns", "statement": "reasons", "watch": "watched"}
 
 if TYPE_CHECKING:
     from .columns import judge_batches
+    from .reasons import statement
+    from .watched import watch
 
 
 def __getattr__(name: str) -> Any:
-    """What needs Arrow is imported when it is asked for."""
-    if name == "judge_batches":
-        from .columns import judge_batches
+    """What not every program needs, or needs Arrow, is imported when it is asked for."""
+    if name in _LATE:
+        from importlib import import_module
 
-        return judge_batches
+        return getattr(import_module(f".{_LATE[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -540,7 +540,8 @@ def compile_policy(path: str | Path | None, *, cache: Path | None, on: date) -> 
         if (compiled := _kept(file, on)) is not None:  # another process was as quick
             return compiled
         artifact = _compiled(path, large=large)
-        write_cache(file, artifact)
+        if loader.policy_texts(path)[0] == texts:  # an edit meanwhile would be kept under the name of what was before
+            write_cache(file, artifact)
     return _revived(artifact, on)
 
 

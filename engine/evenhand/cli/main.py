@@ -24,13 +24,15 @@ from .gate import gate
 from .impact import impact
 from .measure import measure
 from .neutrality import neutrality
+from .records import records
 from .shared import FAILED, nearest_file
 from .stages import promote, rollback
 from .testing import lint, test
 from .writing import init, new, schema
 
 COMMANDS = (
-    check, explain, gate, test, lint, measure, audit, impact, promote, rollback, exceptions, neutrality, schema, init, new,
+    check, explain, gate, test, lint, measure, audit, impact, promote, rollback, exceptions, neutrality, records,
+    schema, init, new,
 )  # fmt: skip
 
 
