@@ -161,3 +161,20 @@ def test_what_an_exception_excuses_is_said(folder: Path) -> None:
     (would,) = verdict.excused
     assert (would.rule, would.outcome, would.text) == ("contact.messenger", "reject", "add me on telegram")
     assert would.why.endswith("; excused by exception `band`")
+
+
+def test_a_rollout_chooses_by_the_id_of_a_record(folder: Path) -> None:
+    from evenhand.records import Recorder
+
+    policy = ev.load(with_keys(folder, "    rollout: 40\n"))
+    kept: list[Any] = []
+
+    class Kept:
+        def append(self, record: Any) -> None:
+            kept.append(record)
+
+    recorder = Recorder(policy, Kept(), b"sixteen bytes of salt")
+    for number in range(200):
+        verdict = recorder.check("add me on telegram", id=number)
+        assert verdict == policy.check(ev.Feedback("add me on telegram", id=str(number)))
+    assert 40 < sum(record["outcome"] == "reject" for record in kept) < 120

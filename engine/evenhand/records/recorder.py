@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import perf_counter
+from typing import TypeVar
 
 from ..errors import InputError
 from ..model import Admission, Feedback, LatePermission, Submission, Verdict
@@ -13,6 +14,8 @@ from ..policy import Policy
 from ..watched import Watched
 from .journal import Sink
 from .record import checked_id, in_utc, record_of, secret
+
+F = TypeVar("F")
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Recorder:
         """`policy.check`, recorded; `at` is the instant of the decision (default: now)."""
         checked_id(id)
         instant = datetime.now(UTC) if at is None else in_utc(at)
-        policy = self._in_force()
+        policy, feedback = self._in_force(), _named(feedback, id)
         begin = perf_counter()
         verdict = policy.check(feedback)
         ms = (perf_counter() - begin) * 1000
@@ -54,7 +57,7 @@ class Recorder:
     ) -> Admission:
         """`policy.admit`, recorded with `now` as its instant."""
         checked_id(id)
-        policy = self._in_force()
+        policy, feedback = self._in_force(), _named(feedback, id)
         begin = perf_counter()
         admission = policy.admit(feedback, now=now, given=given, permissions=permissions)
         ms = (perf_counter() - begin) * 1000
@@ -63,3 +66,12 @@ class Recorder:
 
     def _in_force(self) -> Policy:
         return self.policy.policy if isinstance(self.policy, Watched) else self.policy
+
+
+def _named(feedback: F, name: str | int) -> F | Feedback:
+    """The feedback under the name of its record, by which rollouts choose; what is no feedback is refused later."""
+    if isinstance(feedback, str):
+        return Feedback(feedback, id=str(name))
+    if isinstance(feedback, Feedback) and feedback.id is None:
+        return replace(feedback, id=str(name))
+    return feedback
