@@ -177,4 +177,4 @@ def test_a_rollout_chooses_by_the_id_of_a_record(folder: Path) -> None:
     for number in range(200):
         verdict = recorder.check("add me on telegram", id=number)
         assert verdict == policy.check(ev.Feedback("add me on telegram", id=str(number)))
-    assert 40 < sum(record["outcome"] == "reject" for record in kept) < 120
+    assert 40 < sum(record.outcome == "reject" for record in kept) < 120
