@@ -419,7 +419,7 @@ def test_rules_that_did_not_change_are_not_judged_again(change: tuple[str, str],
 
 
 def test_what_did_not_change_is_kept(tmp_path: Path) -> None:
-    from evenhand.audit import digests
+    from evenhand import digests
 
     policy = edited(tmp_path / "policy", ("never ..3 hire", "good, thank"))
     old, new = digests.rules(ENGINE.compiled), digests.rules(policy.compiled)
@@ -428,7 +428,7 @@ def test_what_did_not_change_is_kept(tmp_path: Path) -> None:
 
 
 def test_every_rule_depends_on_shorthand(tmp_path: Path) -> None:
-    from evenhand.audit import digests
+    from evenhand import digests
 
     policy = ev.load(POLICY)
     before = digests.rules(policy.compiled)

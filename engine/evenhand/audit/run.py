@@ -12,11 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from .. import digests
 from ..cache import ENGINE_VERSION
 from ..columns import Rows, checked_columns
 from ..errors import InputError
 from ..policy import Policy
-from . import digests
 from .earlier import NAME, Earlier, read_manifest
 from .inputs import ROWS, Asked, Chunk, Source, sources
 from .outputs import (

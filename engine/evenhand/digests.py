@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..compile import Compiled, Rule
-from ..loader import as_json
+from .compile import Compiled, Rule
+from .loader import as_json
 
 _NAME = re.compile(r"\w[\w-]*")
 _LIBRARIES = ("better-profanity", "hyperscan", "phonenumbers", "publicsuffixlist", "python-stdnum", "regex")
@@ -21,7 +21,7 @@ _LIBRARIES = ("better-profanity", "hyperscan", "phonenumbers", "publicsuffixlist
 def engine() -> str:
     """A hash of this package's own files and of the libraries that it judges with."""
     digest = hashlib.sha256(str([version(name) for name in _LIBRARIES]).encode())
-    folder = Path(__file__).parent.parent
+    folder = Path(__file__).parent
     for file in sorted(folder.rglob("*.py")):
         if file.parent.name not in ("audit", "cli"):
             digest.update(str(file.relative_to(folder)).encode() + file.read_bytes())
