@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -210,7 +210,7 @@ def test_options_that_do_not_go_together(run: Run, arguments: list[str]) -> None
 
 
 def test_watching_runs_what_changed(folder: Path) -> None:
-    steps = iter(
+    steps: Iterator[Callable[[], object]] = iter(
         [
             lambda: None,  # nothing changes: no report
             lambda: (folder / "pack.yaml").write_text(PACK.replace("misses: [ha]", "misses: [ha, botch]"), "utf-8"),
@@ -219,7 +219,11 @@ def test_watching_runs_what_changed(folder: Path) -> None:
             lambda: (folder / "pack.yaml").write_text(PACK, "utf-8"),
         ]
     )
-    watched = reports(Watch(str(folder), lambda name: True), lambda: next(steps)())  # noqa: PLW0108  # each step is another one
+
+    def edit() -> None:
+        next(steps)()
+
+    watched = reports(Watch(str(folder), lambda name: True), edit)
     assert next(watched).endswith("11 tests, 0 failed; 4 rules tested anew")
     second = next(watched)
     assert "p.rude: miss 'botch'" in second and second.endswith("12 tests, 1 failed; 1 rules tested anew")

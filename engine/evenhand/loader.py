@@ -74,6 +74,17 @@ class ParsedException:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class ParsedExcuse:
+    """Remarks of a check of lint that may stand: which check, about what, who says so and why."""
+
+    lint: str
+    rule: str
+    owner: str
+    reason: str
+    place: Place
+
+
 @dataclass(frozen=True)
 class ParsedPolicy:
     """A policy as its files say it. `words` holds plain lists, macros and lexicons by pack ("" for the shared ones)."""
@@ -90,6 +101,7 @@ class ParsedPolicy:
     packs: tuple[str, ...]
     protected: tuple[tuple[str, Traversable], ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
+    excuses: tuple[ParsedExcuse, ...] = ()
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -519,6 +531,10 @@ def _read_parts(loading: _Loading, source: Source) -> ParsedPolicy | None:
         packs=tuple(pack.value["pack"] for pack in packs),
         protected=tuple(loading.named(source, "protected")),
         sources=loading.sources,
+        excuses=tuple(
+            ParsedExcuse(**raw, place=source.place(("excuses", index)))
+            for index, raw in enumerate(value.get("excuses", ()))
+        ),
     )
 
 

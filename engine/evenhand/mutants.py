@@ -141,11 +141,12 @@ def _phrase(options: Any) -> Iterator[Change]:
         for change in _template(options):
             yield replace(change, path=("phrase",), new={"phrase": change.new})
     else:
+        covered = covered_entries(options, as_terms=False)
         for index, template in enumerate(options):
             if len(options) > 1:
                 what = f"template `{template}` dropped"
                 new = {"phrase": _without(options, index)}
-                same = _covered(template, _without(options, index))
+                same = f"`{covered[index]}` finds it too" if index in covered else ""
                 yield Change(("phrase", index), new, what, "add a hit that only this template finds", "", same)
             for change in _template(template):
                 new = {"phrase": [*options[:index], change.new, *options[index + 1 :]]}
@@ -169,7 +170,7 @@ def _template(template: str) -> Iterator[Change]:
             yield Change((), new, f"gap `{gap[0]}` widened to `..{wider}`", f"add a miss with {wider} words in the gap")
     for start, end, shown in alternatives(template):
         new = template[:start] + template[end:]
-        same = _covered(template, [new]) if _reads(new) else ""
+        same = _covered(template, new) if _reads(new) else ""
         hint = f"add a hit with `{shown}` there"
         if _reads(new):
             yield Change((), new, f"alternative `{shown}` dropped", hint, "", same)
@@ -307,16 +308,20 @@ def _holder(row: Row, index: int, holders: Mapping[Row, int]) -> int | None:
     return None
 
 
-def _covered(template: str, others: Sequence[str]) -> str:
-    """Why dropping a template changes nothing: one of the others finds every row of it; "" where that cannot be shown."""
-    try:
-        own = spelled(read_phrase(template).node, _MAX_ROWS)
-        rest = [(other, spelled(read_phrase(other).node, _MAX_ROWS)) for other in others if "{" not in other]
-    except PhraseError:
+def _covered(template: str, left: str) -> str:
+    """Why it changes nothing that a template becomes what is left of it; "" where that cannot be shown."""
+    own, rest = _rows(template, as_terms=False), _rows(left, as_terms=False)
+    if not own or rest is None:
         return ""
-    if own is None:
-        return ""
-    held = {row: number for number, (_, rows) in enumerate(rest) for row in rows or ()}
-    by = [_holder(row, -1, held) for row in own]
-    whole = by and all(each is not None for each in by)
-    return f"`{rest[next(each for each in by if each is not None)][0]}` finds it too" if whole else ""
+    held = dict.fromkeys(rest, 0)
+    open_rows = [row for row in rest if any(word.open_end for word in row[:-1])]
+    covered = all(_holder(row, -1, held) is not None or any(_holds(wide, row) for wide in open_rows) for row in own)
+    return "the others find it too" if covered else ""
+
+
+def _holds(wide: Row, row: Row) -> bool:
+    """Whether a row finds every text that another finds, word by word."""
+    return len(wide) == len(row) and all(
+        theirs == ours or (theirs.open_end and ours.text.startswith(theirs.text))
+        for theirs, ours in zip(wide, row, strict=True)
+    )

@@ -191,6 +191,13 @@ _EXCEPTION = _object(
     find={"$ref": "#/$defs/node", "description": "What excuses a match that it touches."},
     test={**_SAMPLE, "description": "A text that one of the rules would flag without the exception."},
 )
+_LINT_EXCUSE = _object(
+    ("lint", "rule", "owner", "reason"),
+    lint={**_ID, "description": "The check of `evenhand lint` whose remarks are excused."},
+    rule={**_TEXT, "description": "The rule, list or exception they are about, or the file they stand in."},
+    owner={**_TEXT, "description": "Who answers for it."},
+    reason=_TEXT,
+)
 _OUTCOME = {"enum": ["allow", "nudge", "hold", "reject"]}
 _POLICY = _object(
     ("policy", "guidelines", "packs", "outcomes"),
@@ -212,6 +219,7 @@ _POLICY = _object(
     limits=_object(characters={"type": "integer", "minimum": 200, "maximum": 1_000_000}),
     gate=GATE_SCHEMA,
     exceptions={"type": "array", "items": _EXCEPTION},
+    excuses={"type": "array", "items": _LINT_EXCUSE, "description": "Remarks of `evenhand lint` that may stand."},
 )
 _SHAPES = {"policy": _POLICY, "pack": _PACK, "lexicon": _LEXICON, "shorthand": _SHORTHAND, "words": _WORDS}
 

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -16,6 +17,7 @@ from ..report import Remark, to_github, to_json, to_jsonl, to_junit, to_sarif
 from .shared import FOUND, emit, one_line, options, policy_path, wanted
 
 if TYPE_CHECKING:
+    from ..lint import Advice
     from ..loader import ParsedPolicy
     from ..testing import Case
 
@@ -160,6 +162,10 @@ def _tally(cases: Sequence[Any], failed: int) -> str:
     type=click.File(encoding="utf-8"),
     help="Ordinary words or names, one a line, that no term should be mistaken for.",
 )
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), help="The day on which exceptions are looked at (default: today, UTC)."
+)
+@click.option("--explain", metavar="ID", help="Show what a check looks for and how to mend it, and do nothing else.")
 def lint(
     policy: str | None,
     form: str,
@@ -168,18 +174,26 @@ def lint(
     ignore: tuple[str, ...],
     exit_zero: bool,
     benign: tuple[TextIO, ...],
+    on: datetime | None,
+    explain: str | None,
 ) -> None:
-    """Look for rules that are untested, shadowed or slow, for terms that find ordinary words, and for unused parts."""
+    """Look for rules that are untested, covered, swallowed or slow, terms that find ordinary words, and unused parts."""
     from ..lint import lint as lint_policy
+    from ..lint import page, severity
     from ..loader import parse
 
+    if explain is not None:
+        emit(page(explain).rstrip(), output)
+        return
     path = policy_path(policy)
     try:
         words = [line for file in benign for line in file]
     except UnicodeDecodeError as error:
         raise click.BadParameter(f"a file is not UTF-8: {error}", param_hint="--benign") from None
-    advice = [each for each in lint_policy(parse(path), load(path), words) if wanted(each.check, select, ignore)]
-    remarks = [Remark(a.place, a.check, "warning", a.message + (f" ({a.hint})" if a.hint else "")) for a in advice]
+    day = on.date() if on is not None else None
+    every = lint_policy(parse(path), load(path, on=day), words, day)
+    advice = [each for each in every if wanted(each.check, select, ignore)]
+    remarks = [Remark(a.place, a.check, severity(a), _said(a)) for a in advice]
     match form:
         case "text":
             text = "\n".join([*map(str, advice), f"{len(advice)} remarks"])
@@ -189,6 +203,11 @@ def lint(
             text = _remarks(remarks, form, "lint")
     emit(text, output)
     sys.exit(FOUND if advice and not exit_zero else 0)
+
+
+def _said(advice: Advice) -> str:
+    shown = f"; for instance `{one_line(advice.witness)}`" if advice.witness else ""
+    return advice.message + shown + (f" ({advice.hint})" if advice.hint else "")
 
 
 def _remarks(remarks: Sequence[Remark], form: str, kind: str) -> str:
