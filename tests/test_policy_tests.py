@@ -150,7 +150,12 @@ def test_an_equivalent_entry_is_covered_by_one_with_a_star() -> None:
     ],
 )
 def test_alternatives_are_cut_out_of_templates(template: str, left: list[str]) -> None:
-    assert [template[:start] + template[end:] for start, end, _ in alternatives(template)] == left
+    assert [template[:start] + template[end:] for start, end, _, _ in alternatives(template)] == left
+
+
+def test_an_alternative_is_covered_only_where_a_star_is_an_open_end() -> None:
+    assert [by for *_, by in alternatives("(ins*|insult|a) them")] == ["", "ins*", ""]
+    assert [by for *_, by in alternatives("(ins*|insult)ing them")] == ["", ""]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from .phrases import PhraseError, Word, read_phrase, read_term, spelled
@@ -168,12 +169,11 @@ def _template(template: str) -> Iterator[Change]:
         if wider > int(gap[1]):
             new = f"{template[: gap.start()]}..{wider}{template[gap.end() :]}"
             yield Change((), new, f"gap `{gap[0]}` widened to `..{wider}`", f"add a miss with {wider} words in the gap")
-    for start, end, shown in alternatives(template):
+    for start, end, shown, by in alternatives(template):
         new = template[:start] + template[end:]
-        same = _covered(template, new) if _reads(new) else ""
-        hint = f"add a hit with `{shown}` there"
         if _reads(new):
-            yield Change((), new, f"alternative `{shown}` dropped", hint, "", same)
+            same = f"`{by}` finds it too" if by else ""
+            yield Change((), new, f"alternative `{shown}` dropped", f"add a hit with `{shown}` there", "", same)
 
 
 def _reads(template: str) -> bool:
@@ -181,8 +181,11 @@ def _reads(template: str) -> bool:
     return "()" not in template and "[]" not in template and bool(template.strip())
 
 
-def alternatives(template: str) -> Iterator[tuple[int, int, str]]:
-    """What to cut out of a template to drop an alternative: from where to where, with the alternative as written."""
+def alternatives(template: str) -> Iterator[tuple[int, int, str, str]]:
+    """What to cut out of a template to drop an alternative: from where to where, the alternative, and one that covers it.
+
+    The last is "" where no other alternative is known to cover it.
+    """
     opened: list[list[int]] = []
     for at, char in enumerate(template):
         if char in "([":
@@ -190,17 +193,19 @@ def alternatives(template: str) -> Iterator[tuple[int, int, str]]:
         elif char == "|" and opened:
             opened[-1].append(at)
         elif char in ")]" and opened:
-            bars = [*opened.pop(), at]
-            yield from _cuts(template, bars)
+            yield from _cuts(template, [*opened.pop(), at])
 
 
-def _cuts(template: str, bars: Sequence[int]) -> Iterator[tuple[int, int, str]]:
-    for index in range(len(bars) - 1) if len(bars) > 2 else ():
-        shown = template[bars[index] + 1 : bars[index + 1]]
-        if index:
-            yield bars[index], bars[index + 1], shown
-        else:
-            yield bars[0] + 1, bars[1] + 1, shown
+def _cuts(template: str, bars: Sequence[int]) -> Iterator[tuple[int, int, str, str]]:
+    if len(bars) == 2:
+        return
+    shown = [template[start + 1 : end] for start, end in pairwise(bars)]
+    # letters that follow at once are part of the word: a star in front of them is no open end
+    glued = template[bars[-1] + 1 : bars[-1] + 2] not in ("", " ", ")", "]", "|")
+    covered = {} if glued else covered_entries(shown, as_terms=False)
+    for index, each in enumerate(shown):
+        start, end = (bars[index], bars[index + 1]) if index else (bars[0] + 1, bars[1] + 1)
+        yield start, end, each, covered.get(index, "")
 
 
 def _terms(options: Any) -> Iterator[Change]:
@@ -306,22 +311,3 @@ def _holder(row: Row, index: int, holders: Mapping[Row, int]) -> int | None:
         if wider is not None and wider != index:
             return wider
     return None
-
-
-def _covered(template: str, left: str) -> str:
-    """Why it changes nothing that a template becomes what is left of it; "" where that cannot be shown."""
-    own, rest = _rows(template, as_terms=False), _rows(left, as_terms=False)
-    if not own or rest is None:
-        return ""
-    held = dict.fromkeys(rest, 0)
-    open_rows = [row for row in rest if any(word.open_end for word in row[:-1])]
-    covered = all(_holder(row, -1, held) is not None or any(_holds(wide, row) for wide in open_rows) for row in own)
-    return "the others find it too" if covered else ""
-
-
-def _holds(wide: Row, row: Row) -> bool:
-    """Whether a row finds every text that another finds, word by word."""
-    return len(wide) == len(row) and all(
-        theirs == ours or (theirs.open_end and ours.text.startswith(theirs.text))
-        for theirs, ours in zip(wide, row, strict=True)
-    )
