@@ -112,13 +112,22 @@ def test_mutation_shows_what_no_test_notices(folder: Path) -> None:
 
 def test_mutation_is_the_same_each_time_and_a_sample_has_an_interval(folder: Path) -> None:
     parsed, policy = parse(folder), ev.load(folder)
-    first = mutate(parsed, policy, sample=10, seed=3)
-    again = mutate(parsed, policy, sample=10, seed=3)
+    first = mutate(parsed, policy, sample=16, seed=3)
+    again = mutate(parsed, policy, sample=16, seed=3)
     assert [m.what for m in first.survivors] == [m.what for m in again.survivors]
     low, high = first.interval
-    assert first.tried == 10 < first.total
-    assert low < first.percent < high or first.percent in (0, 100)
-    assert low <= mutate(parsed, policy).percent <= high
+    assert first.tried == 16 < first.total
+    assert all(share.tried for share in first.shares.values())
+    assert low < first.percent < high
+    whole = mutate(parsed, policy)
+    assert whole.interval == (whole.percent, whole.percent)
+    assert low <= whole.percent <= high
+
+
+def test_a_sample_takes_as_many_of_each_sort(folder: Path) -> None:
+    tried = {sort: share.tried for sort, share in mutate(parse(folder), ev.load(folder), sample=20).shares.items()}
+    assert sum(tried.values()) == 20
+    assert tried["entry"] >= 3 and tried["excuse"] == 1
 
 
 def test_a_mutant_is_tried_against_all_tests_that_may_notice(folder: Path) -> None:

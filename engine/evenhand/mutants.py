@@ -20,10 +20,11 @@ _WIDEST_GAP = 8
 class Change:
     """One change: the path of what it changes, what is there afterwards, what it does, and which test would notice.
 
-    `text` is the template or term that it takes away, if nothing else changes; `same` says why it changes nothing, where
-    that can be shown.
+    `sort` is what sort of change it is. `text` is the template or term that it takes away, if nothing else changes; `same`
+    says why it changes nothing, where that can be shown.
     """
 
+    sort: str
     path: Path
     new: Any
     what: str
@@ -79,13 +80,15 @@ def _named(node: Mapping[str, Any]) -> str:
 def _any(parts: Sequence[Any]) -> Iterator[Change]:
     for index, part in enumerate(parts) if len(parts) > 1 else ():
         what = f"branch {_named(part)} of `any` dropped"
-        yield Change(("any", index), {"any": _without(parts, index)}, what, "add a hit that only this branch finds")
+        yield Change(
+            "branch", ("any", index), {"any": _without(parts, index)}, what, "add a hit that only this branch finds"
+        )
 
 
 def _all(parts: Sequence[Any]) -> Iterator[Change]:
     for index, part, rest in _droppable(parts):
         what, hint = _dropped(part, "all")
-        yield Change(("all", index), {"all": rest}, what, hint)
+        yield Change("part", ("all", index), {"all": rest}, what, hint)
 
 
 def _droppable(parts: Sequence[Any]) -> Iterator[tuple[int, Any, list[Any]]]:
@@ -105,16 +108,18 @@ def _near(options: Mapping[str, Any]) -> Iterator[Change]:
     for index, part, rest in _droppable(options["all"]):
         what, hint = _dropped(part, "near")
         new: Any = {"near": {**options, "all": rest}} if len(rest) > 1 else rest[0]
-        yield Change(("near", "all", index), new, what, hint)
+        yield Change("part", ("near", "all", index), new, what, hint)
     distance = read_distance(options["within"])
     count = distance.count + (distance.unit == "sentences")
     wider = f"{max(1, 2 * count)} {distance.unit}"
     what = f"`within: {options['within']}` widened to `{wider}`"
     hint = f"add a miss whose parts stand further apart than {options['within']}, but within {wider}"
-    yield Change(("near", "within"), {"near": {**options, "within": wider}}, what, hint)
+    yield Change("distance", ("near", "within"), {"near": {**options, "within": wider}}, what, hint)
     if options.get("ordered"):
         new = {"near": {**options, "ordered": False}}
-        yield Change(("near", "ordered"), new, "`ordered` dropped", "add a miss with the parts in another order")
+        yield Change(
+            "order", ("near", "ordered"), new, "`ordered` dropped", "add a miss with the parts in another order"
+        )
 
 
 def _count(options: Mapping[str, Any]) -> Iterator[Change]:
@@ -122,7 +127,11 @@ def _count(options: Mapping[str, Any]) -> Iterator[Change]:
     what = f"`at_least: {options['at_least']}` lowered to {fewer}"
     new = {"count": {**options, "at_least": fewer}}
     yield Change(
-        ("count", "at_least"), new, what, f"add a miss that holds it {fewer} {'time' if fewer == 1 else 'times'}"
+        "count",
+        ("count", "at_least"),
+        new,
+        what,
+        f"add a miss that holds it {fewer} {'time' if fewer == 1 else 'times'}",
     )
 
 
@@ -148,7 +157,9 @@ def _phrase(options: Any) -> Iterator[Change]:
                 what = f"template `{template}` dropped"
                 new = {"phrase": _without(options, index)}
                 same = f"`{covered[index]}` finds it too" if index in covered else ""
-                yield Change(("phrase", index), new, what, "add a hit that only this template finds", "", same)
+                yield Change(
+                    "template", ("phrase", index), new, what, "add a hit that only this template finds", template, same
+                )
             for change in _template(template):
                 new = {"phrase": [*options[:index], change.new, *options[index + 1 :]]}
                 yield replace(change, path=("phrase", index), new=new)
@@ -163,17 +174,22 @@ def _template(template: str) -> Iterator[Change]:
     for star in _STAR.finditer(template):
         word = re.split(r"[\s()\[\]|]", template[: star.start()])[-1]
         new = template[: star.start()] + template[star.end() :]
-        yield Change((), new, f"star of `{word}*` dropped", f"add a hit with a longer word that begins with `{word}`")
+        hint = f"add a hit with a longer word that begins with `{word}`"
+        yield Change("star", (), new, f"star of `{word}*` dropped", hint, word)
     for gap in _GAP.finditer(template):
         wider = min(_WIDEST_GAP, 2 * int(gap[1]))
         if wider > int(gap[1]):
             new = f"{template[: gap.start()]}..{wider}{template[gap.end() :]}"
-            yield Change((), new, f"gap `{gap[0]}` widened to `..{wider}`", f"add a miss with {wider} words in the gap")
+            yield Change(
+                "gap", (), new, f"gap `{gap[0]}` widened to `..{wider}`", f"add a miss with {wider} words in the gap"
+            )
     for start, end, shown, by in alternatives(template):
         new = template[:start] + template[end:]
         if _reads(new):
             same = f"`{by}` finds it too" if by else ""
-            yield Change((), new, f"alternative `{shown}` dropped", f"add a hit with `{shown}` there", "", same)
+            yield Change(
+                "alternative", (), new, f"alternative `{shown}` dropped", f"add a hit with `{shown}` there", shown, same
+            )
 
 
 def _reads(template: str) -> bool:
@@ -214,7 +230,7 @@ def _terms(options: Any) -> Iterator[Change]:
         new = change.new if isinstance(options, list) else {**options, "words": change.new}
         inner: Path = () if isinstance(options, list) else ("words",)
         what = f"{change.what}, in `terms`"
-        yield replace(change, path=("terms", *inner, *change.path), new={"terms": new}, what=what, text="")
+        yield replace(change, path=("terms", *inner, *change.path), new={"terms": new}, what=what)
 
 
 _NODES: Mapping[str, Callable[[Any], Iterator[Change]]] = {
@@ -248,7 +264,7 @@ def dropped_entries(what: str, value: Any) -> Iterator[Change]:
             for index, allowed in enumerate(group.get("allowed", ())):
                 new = [*value[:g], {**group, "allowed": _without(group["allowed"], index)}, *value[g + 1 :]]
                 hint = f"add a miss that holds `{allowed}`"
-                yield Change((g, "allowed", index), new, f"allowed phrase `{allowed}` dropped", hint)
+                yield Change("allowed phrase", (g, "allowed", index), new, f"allowed phrase `{allowed}` dropped", hint)
     else:
         yield from _of_list(value, as_terms=what == "terms")
 
@@ -260,11 +276,13 @@ def _of_list(entries: Sequence[str], *, as_terms: bool) -> Iterator[Change]:
             by = covered.get(index)
             same = f"`{by}` finds it too" if by else ""
             hint = f"add a hit with `{entry}`"
-            yield Change((index,), _without(entries, index), f"`{entry}` dropped", hint, entry.strip("*"), same)
+            yield Change(
+                "entry", (index,), _without(entries, index), f"`{entry}` dropped", hint, entry.strip("*"), same
+            )
         if entry.endswith("*"):
             new = [*entries[:index], entry.rstrip("*"), *entries[index + 1 :]]
             hint = f"add a hit with a longer word that begins with `{entry.rstrip('*')}`"
-            yield Change((index,), new, f"star of `{entry}` dropped", hint, entry.strip("*"))
+            yield Change("star", (index,), new, f"star of `{entry}` dropped", hint, entry.strip("*"))
 
 
 def _rows(entry: str, *, as_terms: bool) -> list[Row] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
@@ -27,10 +28,11 @@ _MAX_ROWS = 500
 class Mutant:
     """A policy with one small change: where it was made, what it does, the test that would notice it, and its rules.
 
-    `rebuild` gives a touched rule in its changed form. `text` is what the change drops: only tests that hold it can
+    `sort` is what sort of change it is. `rebuild` gives a touched rule in its changed form. `text` is what the change drops: only tests that hold it can
     notice ("" for any test).
     """
 
+    sort: str
     place: Place
     what: str
     hint: str
@@ -41,48 +43,79 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class Score:
-    """How many mutants were tried, which of them no test noticed, and how many there are in all."""
+class Share:
+    """How many changes of one sort there are, how many were tried, and how many of these some test noticed."""
 
-    tried: int
-    survivors: tuple[Mutant, ...]
-    equivalent: int
     total: int
+    tried: int
+    noticed: int
 
     @property
     def percent(self) -> float:
-        """The share of the mutants tried that some test noticed; 100 where there are none."""
-        return 100 * (self.tried - len(self.survivors)) / self.tried if self.tried else 100.0
+        """The share of the changes tried that some test noticed; 50 where none was tried, 100 where there are none."""
+        return 100 * self.noticed / self.tried if self.tried else 50.0 if self.total else 100.0
+
+    @property
+    def variance(self) -> float:
+        """Of the estimated share: none where all were tried. With two noticed and two not added, which few trials need."""
+        p = (self.noticed + 2) / (self.tried + 4)
+        return p * (1 - p) / (self.tried + 4) * (self.total > self.tried)
+
+
+@dataclass(frozen=True)
+class Score:
+    """The share of each sort of change, the changes tried that no test noticed, and how many change nothing at all."""
+
+    shares: Mapping[str, Share]
+    survivors: tuple[Mutant, ...]
+    equivalent: int
+
+    @property
+    def tried(self) -> int:
+        """How many changes were tried."""
+        return sum(share.tried for share in self.shares.values())
+
+    @property
+    def total(self) -> int:
+        """How many changes there are."""
+        return sum(share.total for share in self.shares.values())
+
+    @property
+    def percent(self) -> float:
+        """The share of all changes that some test notices, each sort with its weight; 100 where there are none."""
+        return sum(s.total * s.percent for s in self.shares.values()) / self.total if self.total else 100.0
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The score of all mutants, in percent, with 95 % confidence (Wilson)."""
-        if not self.tried or self.tried >= self.total:
-            return self.percent, self.percent
-        z, n, p = 1.96, self.tried, self.percent / 100
-        middle, half = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return 100 * (middle - half) / (1 + z * z / n), 100 * (middle + half) / (1 + z * z / n)
+        """The score of all changes, in percent, with 95 % confidence; the score itself where all were tried."""
+        variance = sum((s.total / self.total) ** 2 * s.variance for s in self.shares.values()) if self.total else 0.0
+        half = 196 * sqrt(variance)
+        return max(0.0, self.percent - half), min(100.0, self.percent + half)
 
 
-def mutants(parsed: ParsedPolicy, policy: Policy, wanted: Callable[[str], bool] = lambda name: True) -> list[Mutant]:
-    """Every small change to the rules that are wanted, to the lists and lexicons they use, and to the exceptions."""
+def mutants(
+    parsed: ParsedPolicy, policy: Policy, wanted: Callable[[str], bool] = lambda name: True
+) -> Iterator[Mutant]:
+    """Every small change to the rules that are wanted, to the tables they use, and to the exceptions, in a fixed order.
+
+    A large policy has a hundred thousand of them, so they are made one at a time.
+    """
     written, tables = rules_written(parsed), tables_written(parsed)
-    rules = [rule for rule in parsed.rules if wanted(rule.id)]
     users: dict[Table, list[str]] = {}
-    found: list[Mutant] = []
-    for rule in rules:
-        found += _of_rule(rule, written[rule.id])
-        for table in tables_of([rule.find, list(rule.unless)], rule.pack, tables):
-            users.setdefault(table, []).append(rule.id)
-    for table, ids in sorted(users.items(), key=lambda each: str(each[0].pack + each[0].name)):
-        found += _of_table(parsed, table, tables[table], tuple(ids))
+    for rule in parsed.rules:
+        if wanted(rule.id):
+            yield from _of_rule(rule, written[rule.id])
+            for table in tables_of([rule.find, list(rule.unless)], rule.pack, tables):
+                users.setdefault(table, []).append(rule.id)
+    for table in tables:
+        if table in users:
+            yield from _of_table(parsed, table, tables[table], tuple(users[table]))
     source = policy_written(parsed)
     for index, each in enumerate(parsed.exceptions):
         if source is not None and wanted(each.id):
             place = source.place(("exceptions", index))
             hint = "give it a `test:` that one of its rules flags"
-            found.append(Mutant(place, f"exception `{each.id}` removed", hint, (), _unchanged, each.id))
-    return sorted(found, key=lambda mutant: (mutant.place, mutant.what))
+            yield Mutant("exception", place, f"exception `{each.id}` removed", hint, (), _unchanged, each.id)
 
 
 def _unchanged(rule: Rule) -> Rule:
@@ -91,13 +124,15 @@ def _unchanged(rule: Rule) -> Rule:
 
 def _of_rule(rule: ParsedRule, written: Written) -> Iterator[Mutant]:
     def mutant(place: Place, change: Change, rebuild: Callable[[Rule], Rule]) -> Mutant:
-        return Mutant(place, change.what, change.hint, (rule.id,), rebuild, change.text, change.same)
+        return Mutant(change.sort, place, change.what, change.hint, (rule.id,), rebuild, change.text, change.same)
 
     for change in changed_trees(rule.find):
         yield mutant(written.place("find", *change.path), change, lambda r, new=change.new: replace(r, find=new))  # type: ignore[misc]
     for number, excuse in enumerate(rule.unless):
         rest = (*rule.unless[:number], *rule.unless[number + 1 :])
-        dropped = Change((), None, f"`unless` entry {number + 1} dropped", "add a miss that only this excuse lets pass")
+        dropped = Change(
+            "excuse", (), None, f"`unless` entry {number + 1} dropped", "add a miss that only this excuse lets pass"
+        )
         yield mutant(
             written.place("unless", number), dropped, lambda r, rest=rest: replace(r, unless=rest)  # type: ignore[misc]
         )  # fmt: skip
@@ -116,8 +151,7 @@ def _of_rule(rule: ParsedRule, written: Written) -> Iterator[Mutant]:
 def _of_table(parsed: ParsedPolicy, table: Table, written: Written, rules: tuple[str, ...]) -> Iterator[Mutant]:
     for change in dropped_entries(table.what, written.value):
         store = _Store(parsed.words, table, change.new)
-        yield Mutant(
-            written.place(*change.path), f"{change.what}, in {table}", change.hint, rules,
+        yield Mutant(change.sort, written.place(*change.path), f"{change.what}, in {table}", change.hint, rules,
             store.rebuild, change.text, change.same,
         )  # fmt: skip
 
@@ -158,19 +192,41 @@ def mutate(
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Score:
     """Tries every mutant, or a random `sample` of them, against the tests that pass without it."""
-    every = mutants(parsed, policy, wanted)
-    real = [mutant for mutant in every if not mutant.same]
-    chosen = real
-    if sample is not None and sample < len(real):
-        picked = sorted(random.Random(seed).sample(range(len(real)), sample))
-        chosen = [real[number] for number in picked]
+    counted = Counter("" if mutant.same else mutant.sort for mutant in mutants(parsed, policy, wanted))
+    equivalent = counted.pop("", 0)
+    numbers = _chosen(counted, sample, seed)
+    wanted_number = sum(map(len, numbers.values()))
     trial = _Trial(parsed, policy)
-    survivors = []
-    for done, mutant in enumerate(chosen, 1):
-        if not trial.notices(mutant):
+    survivors: list[Mutant] = []
+    seen: Counter[str] = Counter()
+    noticed: Counter[str] = Counter()
+    done = 0
+    for mutant in mutants(parsed, policy, wanted):
+        if mutant.same:
+            continue
+        seen[mutant.sort] += 1
+        if seen[mutant.sort] - 1 not in numbers[mutant.sort]:
+            continue
+        if trial.notices(mutant):
+            noticed[mutant.sort] += 1
+        else:
             survivors.append(mutant)
-        progress(done, len(chosen))
-    return Score(len(chosen), tuple(survivors), len(every) - len(real), len(real))
+        done += 1
+        progress(done, wanted_number)
+    survivors.sort(key=lambda mutant: (mutant.place, mutant.what))
+    shares = {sort: Share(counted[sort], len(numbers[sort]), noticed[sort]) for sort in sorted(counted)}
+    return Score(shares, tuple(survivors), equivalent)
+
+
+def _chosen(counted: Mapping[str, int], sample: int | None, seed: int) -> dict[str, Set[int]]:
+    """Which changes of each sort to try: of each sort as many, since there are far more alternatives than all others."""
+    chosen: dict[str, Set[int]] = {}
+    left, chance = sample if sample is not None else sum(counted.values()), random.Random(seed)
+    for done, (sort, count) in enumerate(sorted(counted.items(), key=lambda each: (each[1], each[0]))):
+        share = min(count, -(-left // (len(counted) - done)))
+        chosen[sort] = frozenset(chance.sample(range(count), share)) if share < count else frozenset(range(count))
+        left -= share
+    return chosen
 
 
 class _Trial:
@@ -255,13 +311,17 @@ def _rows(text: str) -> list[str] | None:
 
 
 def score_text(score: Score) -> str:
-    """Each survivor with the test that would have noticed it, and the score."""
+    """Each survivor with the test that would have noticed it, the share of each sort of change, and the score."""
     lines = [f"{m.place}: {m.what}, and no test notices ({m.hint})" for m in score.survivors]
-    noticed = score.tried - len(score.survivors)
-    line = f"mutation score {score.percent:.1f} %: {noticed} of {score.tried} changes noticed"
+    for sort, share in sorted(score.shares.items(), key=lambda each: (each[1].percent, each[0])):
+        some = f", of {share.total:,}" if share.tried < share.total else ""
+        lines.append(f"{share.percent:3.0f} %  {sort}: {share.noticed} of {share.tried} changes noticed{some}")
+    line = f"mutation score {score.percent:.1f} %"
     if score.tried < score.total:
         low, high = score.interval
-        line += f", a sample of {score.total}; 95 % interval {low:.1f} to {high:.1f} %"
+        line += f" (95 % interval {low:.1f} to {high:.1f} %), from {score.tried:,} of {score.total:,} changes"
+    else:
+        line += f" of {score.total:,} changes"
     if score.equivalent:
-        line += f"; {score.equivalent} left out, since they change nothing"
+        line += f"; {score.equivalent:,} more are left out, since they change nothing"
     return "\n".join([*lines, line])
