@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from evenhand.cli.watching import Watch, reports
 from evenhand.coverage import Part, coverage, share
 from evenhand.loader import parse
 from evenhand.mutants import alternatives, changed_trees, covered_entries
-from evenhand.mutation import Score, mutants, mutate
+from evenhand.mutation import Score, _chosen, _Trial, mutants, mutate
 
 POLICY = """\
 policy: a policy to test
@@ -112,11 +113,11 @@ def test_mutation_shows_what_no_test_notices(folder: Path) -> None:
 
 def test_mutation_is_the_same_each_time_and_a_sample_has_an_interval(folder: Path) -> None:
     parsed, policy = parse(folder), ev.load(folder)
-    first = mutate(parsed, policy, sample=16, seed=3)
-    again = mutate(parsed, policy, sample=16, seed=3)
+    first = mutate(parsed, policy, sample=20, seed=3)
+    again = mutate(parsed, policy, sample=20, seed=3)
     assert [m.what for m in first.survivors] == [m.what for m in again.survivors]
     low, high = first.interval
-    assert first.tried == 16 < first.total
+    assert first.tried == 20 < first.total
     assert all(share.tried for share in first.shares.values())
     assert low < first.percent < high
     whole = mutate(parsed, policy)
@@ -124,10 +125,13 @@ def test_mutation_is_the_same_each_time_and_a_sample_has_an_interval(folder: Pat
     assert low <= whole.percent <= high
 
 
-def test_a_sample_takes_as_many_of_each_sort(folder: Path) -> None:
-    tried = {sort: share.tried for sort, share in mutate(parse(folder), ev.load(folder), sample=20).shares.items()}
-    assert sum(tried.values()) == 20
-    assert tried["entry"] >= 3 and tried["excuse"] == 1
+def test_a_sample_takes_some_of_each_sort_and_most_of_the_largest() -> None:
+    chosen = _chosen({"alternative": 900, "entry": 90, "order": 2}, 100, 1)
+    sizes = {sort: len(numbers) for sort, numbers in chosen.items()}
+    assert sum(sizes.values()) == 100 and sizes["order"] == 2
+    assert sizes["alternative"] > 60 and sizes["entry"] > 24
+    assert chosen == _chosen({"order": 2, "entry": 90, "alternative": 900}, 100, 1)
+    assert sum(map(len, _chosen({"alternative": 9, "entry": 3}, None, 1).values())) == 12
 
 
 def test_a_mutant_is_tried_against_all_tests_that_may_notice(folder: Path) -> None:
@@ -135,10 +139,6 @@ def test_a_mutant_is_tried_against_all_tests_that_may_notice(folder: Path) -> No
     parsed, policy = parse(folder), ev.load(folder)
     looked = {(m.place, m.what) for m in mutate(parsed, policy).survivors}
     every = mutants(parsed, policy)
-    from dataclasses import replace
-
-    from evenhand.mutation import _Trial
-
     trial = _Trial(parsed, policy)
     slow = {(m.place, m.what) for m in every if not m.same and not trial.notices(replace(m, text="") if m.rules else m)}
     assert looked == slow

@@ -219,14 +219,30 @@ def mutate(
 
 
 def _chosen(counted: Mapping[str, int], sample: int | None, seed: int) -> dict[str, Set[int]]:
-    """Which changes of each sort to try: of each sort as many, since there are far more alternatives than all others."""
-    chosen: dict[str, Set[int]] = {}
-    left, chance = sample if sample is not None else sum(counted.values()), random.Random(seed)
-    for done, (sort, count) in enumerate(sorted(counted.items(), key=lambda each: (each[1], each[0]))):
-        share = min(count, -(-left // (len(counted) - done)))
-        chosen[sort] = frozenset(chance.sample(range(count), share)) if share < count else frozenset(range(count))
-        left -= share
-    return chosen
+    """Which changes of each sort to try.
+
+    Half of a sample is spread over the sorts alike, so that each has a share to show; the other half goes by number,
+    since the many alternatives weigh most in the score.
+    """
+    total = sum(counted.values())
+    if sample is None or sample >= total:
+        return {sort: frozenset(range(count)) for sort, count in counted.items()}
+    sizes = dict.fromkeys(counted, 0)
+    left = (sample + 1) // 2
+    for done, sort in enumerate(sorted(counted, key=lambda each: (counted[each], each))):
+        sizes[sort] = min(counted[sort], -(-left // (len(counted) - done)))
+        left -= sizes[sort]
+    left = sample - sum(sizes.values())
+    for sort in sorted(counted, key=lambda each: (-counted[each], each)):
+        more = min(counted[sort] - sizes[sort], left, -(-(sample // 2) * counted[sort] // total))
+        sizes[sort] += more
+        left -= more
+    for sort in counted:  # what is left where the largest were tried in full
+        more = min(counted[sort] - sizes[sort], left)
+        sizes[sort] += more
+        left -= more
+    chance = random.Random(seed)
+    return {sort: frozenset(chance.sample(range(counted[sort]), sizes[sort])) for sort in sorted(counted)}
 
 
 class _Trial:
