@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..compile import Rule, Waiver
+from ..errors import Place
 from ..kinds.terms import Terms
 from ..loader import ParsedRule, build_tree
 from ..match import covers, matches
@@ -191,16 +192,22 @@ def _excused_in(tree: Tree, where: str, text: str) -> bool:
 
 def unreachable(subject: Subject) -> Found:
     """Templates and alternatives that others cover, and branches of `any` that stand there twice."""
+    said: set[tuple[Place, str]] = set()  # rules may share what stands at an anchor: it is said once
     for rule in subject.parsed.rules:
         written = subject.written[rule.id]
-        starts = [(("find",), rule.find), *((("unless", n), raw) for n, raw in enumerate(rule.unless))]
-        for start, raw in starts:
-            for path, node in nodes({key: value for key, value in raw.items() if key != "where"}, start):
-                for inner, message, witness in _covered_in(node):
-                    place = written.place(*path, *inner)
-                    yield Advice(
-                        place, "unreachable", f"{message} in rule `{rule.id}`", "take it out", witness, rule.id
-                    )
+        for path, node in _all_nodes(rule):
+            for inner, message, witness in _covered_in(node):
+                place = written.place(*path, *inner)
+                if (place, message) not in said:
+                    said.add((place, message))
+                    whole = f"{message} in rule `{rule.id}`"
+                    yield Advice(place, "unreachable", whole, "take it out", witness, rule.id)
+
+
+def _all_nodes(rule: ParsedRule) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    yield from nodes(rule.find, ("find",))
+    for number, raw in enumerate(rule.unless):
+        yield from nodes({key: value for key, value in raw.items() if key != "where"}, ("unless", number))
 
 
 def _covered_in(node: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
