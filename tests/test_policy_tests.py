@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -247,9 +246,3 @@ def test_watching_runs_what_changed(folder: Path) -> None:
     assert "p.rude: hit 'a b0tch': nothing was found" in last and last.endswith(
         "11 tests, 1 failed; 1 rules tested anew"
     )
-
-
-def test_the_tests_here_are_quick(folder: Path) -> None:
-    started = time.process_time()
-    mutate(parse(folder), ev.load(folder))
-    assert time.process_time() - started < 5
