@@ -87,6 +87,17 @@ class ParsedException:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class ParsedExcuse:
+    """Remarks of a check of lint that may stand: which check, about what, who says so and why."""
+
+    lint: str
+    rule: str
+    owner: str
+    reason: str
+    place: Place
+
+
 @dataclass(frozen=True)
 class ParsedPolicy:
     """A policy as its files say it. `words` holds plain lists, macros and lexicons by pack ("" for the shared ones)."""
@@ -105,6 +116,7 @@ class ParsedPolicy:
     ledger: str | None = None
     promotion: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
+    excuses: tuple[ParsedExcuse, ...] = ()
 
 
 # --- problems -------------------------------------------------------------------------------------------------------
@@ -445,6 +457,10 @@ def _read_parts(loading: _Loading, source: Source) -> ParsedPolicy | None:
         ledger=value.get("ledger"),
         promotion=value.get("promotion", {}),
         sources=loading.sources,
+        excuses=tuple(
+            ParsedExcuse(**raw, place=source.place(("excuses", index)))
+            for index, raw in enumerate(value.get("excuses", ()))
+        ),
     )
 
 

@@ -234,6 +234,13 @@ _EXCEPTION = _object(
     find={"$ref": "#/$defs/node", "description": "What excuses a match that it touches."},
     test={**_SAMPLE, "description": "A text that one of the rules would flag without the exception."},
 )
+_LINT_EXCUSE = _object(
+    ("lint", "rule", "owner", "reason"),
+    lint={**_ID, "description": "The check of `evenhand lint` whose remarks are excused."},
+    rule={**_TEXT, "description": "The rule, list or exception they are about, or the file they stand in."},
+    owner={**_TEXT, "description": "Who answers for it."},
+    reason=_TEXT,
+)
 _OUTCOME = {"enum": ["allow", "nudge", "hold", "reject"]}
 _POLICY = _object(
     ("policy", "guidelines", "packs", "outcomes"),
@@ -263,6 +270,7 @@ _POLICY = _object(
         shadow_days={"type": "integer", "minimum": 0, "description": "Days on trial before a rule may count (7)."},
         names={"type": "integer", "minimum": 1, "description": "People who must stand behind it (2)."},
     ),
+    excuses={"type": "array", "items": _LINT_EXCUSE, "description": "Remarks of `evenhand lint` that may stand."},
 )
 _SHAPES = {
     "policy": _POLICY,

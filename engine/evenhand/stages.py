@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError, Place, Problem, nearest
-from .loader import ParsedPolicy, ParsedRule
+from .loader import ParsedPolicy, ParsedRule, form_of
 from .schema import STATUSES
 
 STAGES = tuple(STATUSES)  # draft, shadow, nudge, hold, enforce
@@ -166,6 +166,20 @@ def _ending(line: str) -> str:
 
 
 # --- lint -----------------------------------------------------------------------------------------------------------
+
+
+def forms(parsed: ParsedPolicy) -> dict[str, str]:
+    """A hash of what each rule finds."""
+    return {
+        rule.id: form_of({"find": rule.find, "unless": list(rule.unless), "when": rule.when}, rule.pack, parsed.words)
+        for rule in parsed.rules
+    }
+
+
+def ledger_file(parsed: ParsedPolicy) -> Path | None:
+    """Where the ledger of a policy is kept; None when it names none."""
+    name = next(source.name for source in parsed.sources.values() if "policy" in source.value)
+    return None if parsed.ledger is None else Path(name).parent / parsed.ledger
 
 
 def ledger_problems(parsed: ParsedPolicy, ledger: Ledger, forms: Mapping[str, str]) -> Iterator[Problem]:

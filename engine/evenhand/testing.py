@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .compile import Compiled, Rule, Waiver
@@ -15,23 +15,34 @@ from .policy import Policy
 from .rows import feedback_of
 from .text import Document
 
+Spans = tuple[tuple[int, int], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One test and how it went: `failure` is "" when it passed."""
+    """One test and how it went: `failure` is "" when it passed.
+
+    `found` and `expected` are spans in the text, where the test says what to find.
+    """
 
     name: str
     kind: str
     place: Place
     text: str
     failure: str = ""
+    found: Spans = ()
+    expected: Spans = ()
 
 
-def run(parsed: ParsedPolicy, policy: Policy) -> Iterator[Case]:
-    """Runs the tests of every rule (drafts too), every exception and the protected texts, in the order of the files."""
+def run(parsed: ParsedPolicy, policy: Policy, only: Container[str] | None = None) -> Iterator[Case]:
+    """Runs the tests of every rule (drafts too), every exception and the protected texts, in the order of the files.
+
+    `only` limits the rules to those with these ids.
+    """
     rules = {rule.id: rule for rule in all_rules(parsed, policy.compiled)}
     for rule in parsed.rules:
-        yield from _cases(rule, rules[rule.id])
+        if only is None or rule.id in only:
+            yield from run_rule(rule, rules[rule.id])
     for waiver in policy.compiled.waivers:
         written = next(each for each in parsed.exceptions if each.id == waiver.id)
         failure = waiver_failure(waiver, written.test, rules)
@@ -41,14 +52,16 @@ def run(parsed: ParsedPolicy, policy: Policy) -> Iterator[Case]:
 
 def rule_cases(parsed: ParsedPolicy, policy: Policy, rule: ParsedRule) -> Iterator[Case]:
     """Runs the tests of one rule, whatever its stage."""
-    yield from _cases(rule, next(each for each in all_rules(parsed, policy.compiled) if each.id == rule.id))
+    yield from run_rule(rule, next(each for each in all_rules(parsed, policy.compiled) if each.id == rule.id))
 
 
-def _cases(rule: ParsedRule, compiled: Rule) -> Iterator[Case]:
-    for sample in rule.hits:
-        yield Case(rule.id, "hit", sample.place, sample.feedback.text, hit_failure(compiled, sample))
-    for sample in rule.misses:
-        yield Case(rule.id, "miss", sample.place, sample.feedback.text, miss_failure(compiled, sample))
+def run_rule(parsed: ParsedRule, rule: Rule) -> Iterator[Case]:
+    """Runs the tests of one rule."""
+    for kind, samples, fails in (("hit", parsed.hits, hit_failure), ("miss", parsed.misses, miss_failure)):
+        for sample in samples:
+            failure = fails(rule, sample)
+            found = _found(rule, sample) if failure else ()
+            yield Case(rule.id, kind, sample.place, sample.feedback.text, failure, found, sample.spans or ())
 
 
 def all_rules(parsed: ParsedPolicy, compiled: Compiled) -> Iterator[Rule]:
@@ -66,18 +79,31 @@ def all_rules(parsed: ParsedPolicy, compiled: Compiled) -> Iterator[Rule]:
 def hit_failure(rule: Rule, sample: Sample) -> str:
     """Why a hit fails, "" if it does not."""
     text = sample.feedback.text
-    found = [(match.start, match.end) for match in matches(rule, Document(sample.feedback))]
+    found = _found(rule, sample)
     if not found:
         return "nothing was found"
-    if sample.spans is not None and tuple(found) != sample.spans:
+    if sample.spans is not None and found != sample.spans:
         return f"found {_shown(text, found)}, expected {_shown(text, sample.spans)}"
     return ""
 
 
 def miss_failure(rule: Rule, sample: Sample) -> str:
     """Why a miss fails, "" if it does not."""
-    found = [(match.start, match.end) for match in matches(rule, Document(sample.feedback))]
+    found = _found(rule, sample)
     return f"found {_shown(sample.feedback.text, found)}" if found else ""
+
+
+def _found(rule: Rule, sample: Sample) -> Spans:
+    return tuple((match.start, match.end) for match in matches(rule, Document(sample.feedback)))
+
+
+def marked(text: str, spans: Spans) -> str:
+    """The text with `[[marks]]` round the spans."""
+    pieces, last = [], 0
+    for start, end in sorted(spans):
+        pieces += [text[last:start], "[[", text[start:end], "]]"]
+        last = end
+    return "".join([*pieces, text[last:]])
 
 
 def waiver_failure(waiver: Waiver, sample: Sample, rules: dict[str, Rule]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from ..errors import InputError
-from ..loader import ParsedPolicy, ParsedRule, form_of, parse, policy_texts
+from ..loader import ParsedRule, form_of, parse, policy_texts
 from ..policy import load
 from ..stages import (
     STAGES,
@@ -21,6 +21,8 @@ from ..stages import (
     Move,
     add_move,
     adopted,
+    forms,
+    ledger_file,
     previous_stage,
     read_ledger,
     rule_named,
@@ -46,9 +48,10 @@ class _Here:
         trusted = {form_of({"find": r.find, "unless": list(r.unless), "when": r.when}, r.pack, r.words)
                    for r in self.policy.compiled.rules}  # fmt: skip
         self.parsed = parse(self.file, trusted=trusted)
-        if self.parsed.ledger is None:
+        file = ledger_file(self.parsed)
+        if file is None:
             raise InputError(f"`{self.file}` names no ledger; add `ledger: rules/ledger.jsonl`")
-        self.ledger_file = self.file.parent / self.parsed.ledger
+        self.ledger_file = file
         self.ledger: Ledger = read_ledger(self.ledger_file, str(self.ledger_file))
 
     def begin_ledger(self, by: Sequence[str]) -> None:
@@ -67,14 +70,6 @@ class _Here:
         form = forms(self.parsed)[rule.id]
         add_move(self.ledger_file, Move(rule.id, rule.status, to, self.on.isoformat(), tuple(by), form, evidence))
         click.echo(f"{rule.id}: {rule.status} to {to}, written to {name} and {self.ledger_file}")
-
-
-def forms(parsed: ParsedPolicy) -> dict[str, str]:
-    """A hash of what each rule finds."""
-    return {
-        rule.id: form_of({"find": rule.find, "unless": list(rule.unless), "when": rule.when}, rule.pack, parsed.words)
-        for rule in parsed.rules
-    }
 
 
 @click.command()
