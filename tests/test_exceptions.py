@@ -7,11 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 import evenhand as ev
 from evenhand.exceptions import Use, uses
 from evenhand.loader import parse
+from evenhand.testing import run
 
 POLICY = """\
 policy: small
@@ -90,3 +92,48 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     )
     code, out = run("--format", "json")
     assert code == 0 and json.loads(out)["entries"][0]["owner"] == "kim"
+
+
+SCOPES: list[tuple[str, dict[str, Any], bool]] = [
+    ("{contracts: [c1, c2]}", {"contract": ev.Contract(id="c2")}, True),
+    ("{contracts: [c1, c2]}", {"contract": ev.Contract(id="c3")}, False),
+    ("{contracts: [c1]}", {}, False),
+    ("{authors: [ana]}", {"author": "client", "contract": ev.Contract(client="ana", freelancer="bo")}, True),
+    ("{authors: [ana]}", {"author": "freelancer", "contract": ev.Contract(client="ana", freelancer="bo")}, False),
+    ("{authors: [ana]}", {"contract": ev.Contract(client="ana", freelancer="bo")}, False),
+    (
+        "{authors: [ana], contracts: [c1]}",
+        {"author": "client", "contract": ev.Contract(id="c1", client="ana", freelancer="bo")},
+        True,
+    ),
+]
+
+
+@pytest.mark.parametrize(("scope", "facts", "excused"), SCOPES)
+def test_an_exception_is_for_its_contracts_and_authors(
+    tmp_path: Path, scope: str, facts: dict[str, Any], excused: bool
+) -> None:
+    folder = written(tmp_path, find="oaf cake")
+    file = folder / "policies.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("test: oaf", f"test: oaf cake, scope: {scope}"), "utf-8")
+    policy = ev.load(folder, on=DAY)
+    verdict = policy.check(ev.Feedback("oaf cake", **facts))
+    assert (verdict.outcome == "allow", bool(verdict.excused)) == (excused, excused)
+    contract = facts.get("contract") or ev.Contract()
+    author = facts.get("author")
+    row = {
+        "text": "oaf cake", "author": author, "contract_id": contract.id,
+        "author_id": contract.client if author == "client" else contract.freelancer if author else None,
+    }  # fmt: skip
+    (batch,) = ev.judge_batches(
+        [pa.record_batch({name: pa.array([value], pa.string()) for name, value in row.items()})], policy
+    )
+    assert batch.column("outcome").to_pylist() == [str(verdict.outcome)]
+    (case,) = (case for case in run(parse(folder), policy) if case.kind == "exception")
+    assert not case.failure
+
+
+def test_a_test_that_does_not_fit_its_exception_fails(tmp_path: Path) -> None:
+    folder = written(tmp_path, find="oaf pie")
+    (case,) = (case for case in run(parse(folder), ev.load(folder, on=DAY)) if case.kind == "exception")
+    assert case.failure == "the exception does not excuse what its rules find here"

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from .decide import Spent, among, decide
 from .errors import InputError, nearest
-from .model import Contract, Feedback, Finding, Party, Verdict
+from .model import ROLES, Contract, Feedback, Finding, Party, Verdict
 from .policy import Policy, checked_feedback
 
 # What a column can say about feedback, and the names under which it is looked for; a dot steps into a struct.
@@ -26,6 +26,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "phone": ("counterparty_phone", "counterparty.phone"),
     "company": ("counterparty_company", "counterparty.company"),
     "created_at": ("created_at",),
+    "contract": ("contract_id", "contract.id"),
+    "party": ("author_id",),  # the id of who writes, as contracts have it
 }
 
 # Columns that readers add: where each row stands, and what they could not read of it.
@@ -81,7 +83,9 @@ class Facts(NamedTuple):
     email: Any = None
     phone: Any = None
     company: Any = None
-    id: Any = None  # only where a rollout chooses by it
+    contract: Any = None  # this and what follows only where a verdict may depend on it: they make every row another
+    party: Any = None
+    id: Any = None
 
     @property
     def counterparty(self) -> Party | None:
@@ -91,7 +95,10 @@ class Facts(NamedTuple):
 
     def feedback(self, text: str) -> Feedback:
         """The feedback that the row is; nothing is checked."""
-        contract = Contract(title=self.title) if self.title is not None else None
+        contract = None
+        if self.title is not None or self.contract is not None or self.party is not None:
+            sides = {self.author: self.party} if self.author in ROLES else {}
+            contract = Contract(id=self.contract, title=self.title, **sides)
         return Feedback(text, self.author, self.rating, self.locale or "en", contract, self.counterparty, id=self.id)
 
 
@@ -172,7 +179,10 @@ class Judge:
         self.columns = checked_columns(columns)
         self.only = only
         self.spent: Spent = {}
-        self._by_id = any(rule.rollout < 100 for rule in policy.compiled.rules)
+        compiled = policy.compiled
+        self._by_id = any(rule.rollout < 100 for rule in compiled.rules)
+        known = any("known" in rule.when.get("contract", {}) for rule in compiled.rules)
+        self._by_contract = known or any(waiver.scope for waiver in compiled.waivers)
         self._remembered: dict[tuple[str, Facts], Verdict | None] = {}
         self._wrong: dict[Facts, str | None] = {}
 
@@ -182,19 +192,22 @@ class Judge:
         judged = Judged(rows.ids, rows.texts, rows.facts, rows.created(), self.policy.version)
         same: dict[tuple[str, Facts], list[int]] = {}
         for row, (text, facts) in enumerate(zip(rows.texts, rows.facts, strict=True)):
-            problem = rows.problems.get(row) or self.problem(facts)
+            asked = self.asked(facts, rows.ids[row])
+            problem = rows.problems.get(row) or self.problem(asked)
             if problem is not None or text is None:
                 judged.problems[row] = problem or "the text is missing"
                 continue
-            same.setdefault(self.key(text, facts, rows.ids[row]), []).append(row)
+            same.setdefault((text, asked), []).append(row)
         for key, verdict in self.verdicts(list(same)):
             if verdict is not None:
                 judged.verdicts.update(dict.fromkeys(same[key], verdict))
         return judged
 
-    def key(self, text: str, facts: Facts, name: str | None) -> tuple[str, Facts]:
-        """What a verdict depends on: rows with the same are judged once."""
-        return text, facts._replace(id=name) if self._by_id else facts
+    def asked(self, facts: Facts, name: str | None) -> Facts:
+        """The facts that a verdict may depend on: rows with the same text and facts are judged once."""
+        if not self._by_contract and (facts.contract is not None or facts.party is not None):
+            facts = facts._replace(contract=None, party=None)
+        return facts._replace(id=name) if self._by_id else facts
 
     def problem(self, facts: Facts) -> str | None:
         """What is wrong with the facts of a row."""

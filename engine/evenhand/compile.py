@@ -22,7 +22,7 @@ from .errors import InputError
 from .frequencies import share
 from .loader import ParsedPolicy, build_tree
 from .matcher import Literal, Trigger, chance_near, without_boundaries
-from .model import Category, Outcome
+from .model import Category, Contract, Feedback, Outcome
 from .phrase_matcher import Phrases, build_phrases
 from .shorthand import Shorthand
 from .tree import Tree, branches
@@ -97,6 +97,18 @@ class Waiver:
     rules: frozenset[str]
     find: Mapping[str, Any]
     words: WordStore
+    scope: Mapping[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # ids of `contracts` and `authors`; all, where empty
+
+    def concerns(self, rule: str, feedback: Feedback) -> bool:
+        """Whether it may excuse what a rule finds in this feedback."""
+        if rule not in self.rules:
+            return False
+        contract = feedback.contract or Contract()
+        author = contract.client if feedback.author == "client" else contract.freelancer if feedback.author else None
+        known = {"contracts": contract.id, "authors": author}
+        return all(known[name] in ids for name, ids in self.scope.items())
 
     @cached_property
     def tree(self) -> Tree:
@@ -334,7 +346,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         "name": parsed.name,
         "version": version_of(parsed),
         "rules": [_plain_rule(parsed, rule) for rule in applied],
-        "waivers": [(e.id, e.expires.isoformat(), list(e.rules), e.find) for e in parsed.exceptions],
+        "waivers": [(e.id, e.expires.isoformat(), list(e.rules), e.find, e.scope) for e in parsed.exceptions],
         "outcomes": {key: str(value) for key, value in parsed.outcomes.items()},
         "clauses": dict(parsed.clauses),
         "gate": parsed.gate,
@@ -410,7 +422,7 @@ def version_of(parsed: ParsedPolicy) -> str:
     content = [
         parsed.name,
         [_plain_rule(parsed, rule) for rule in parsed.rules],
-        [(e.id, e.expires.isoformat(), e.rules, e.find) for e in parsed.exceptions],
+        [(e.id, e.expires.isoformat(), e.rules, e.find, e.scope) for e in parsed.exceptions],
         parsed.outcomes,
         parsed.words.lists,
         parsed.words.macros,
@@ -429,8 +441,8 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
     words = WordStore(lists, macros, lexicons, regions, short, checked=True)
     rules = tuple(_rule(raw, words, on) for raw in artifact["rules"])
     waivers = tuple(
-        Waiver(name, expires, frozenset(ruled), find, words)
-        for name, written, ruled, find in artifact["waivers"]
+        Waiver(name, expires, frozenset(ruled), find, words, scope)
+        for name, written, ruled, find, scope in artifact["waivers"]
         if (expires := date.fromisoformat(written)) >= on
     )
     row_of = array("I")
@@ -507,7 +519,7 @@ def rules_of(parsed: ParsedPolicy, on: date) -> tuple[Rule, ...]:
 def waivers_of(parsed: ParsedPolicy, on: date) -> tuple[Waiver, ...]:
     """The exceptions that have not expired on a day, compiled."""
     kept = [each for each in parsed.exceptions if each.expires >= on]
-    return tuple(Waiver(e.id, e.expires, frozenset(e.rules), e.find, parsed.words) for e in kept)
+    return tuple(Waiver(e.id, e.expires, frozenset(e.rules), e.find, parsed.words, e.scope) for e in kept)
 
 
 def _rule(raw: Mapping[str, Any], words: WordStore, on: date) -> Rule:

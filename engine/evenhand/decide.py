@@ -8,7 +8,7 @@ from dataclasses import replace
 from time import perf_counter_ns
 
 from .compile import Compiled, Rule, Waiver
-from .match import covers, matches
+from .match import excuses, matches
 from .model import Feedback, Finding, Match, Outcome, Verdict
 from .text import Document
 
@@ -98,11 +98,7 @@ def over_length(compiled: Compiled, document: Document, length: int) -> Finding:
 
 def _waiver(compiled: Compiled, rule: Rule, match: Match, document: Document) -> Waiver | None:
     """The exception that excuses a match; None when there is none."""
-    for waiver in compiled.waivers:
-        if rule.id in waiver.rules:
-            if any(covers(document, excuse, "match", match) for excuse in waiver.tree.find(document)):
-                return waiver
-    return None
+    return next((each for each in compiled.waivers if excuses(each, rule, match, document)), None)
 
 
 def _finding(rule: Rule, match: Match, document: Document) -> Finding:

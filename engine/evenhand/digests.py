@@ -33,7 +33,7 @@ def rules(compiled: Compiled) -> dict[str, str]:
 def of_rule(rule: Rule, waivers: Sequence[Waiver], text_limit: int) -> str:
     """The hash of a rule under these exceptions."""
     own = [rule.category, rule.clause, rule.status, str(rule.outcome), dict(rule.message), rule.when]
-    excused = [[each.id, each.find] for each in waivers if rule.id in each.rules]
+    excused = [[each.id, each.find, each.scope] for each in waivers if rule.id in each.rules]
     return rule.words.form(
         rule.pack, own, [rule.active, rule.rollout], rule.find, list(rule.unless), excused, text_limit
     )

@@ -85,6 +85,7 @@ class ParsedException:
     find: Mapping[str, Any]
     test: Sample
     place: Place
+    scope: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -732,8 +733,9 @@ def _exceptions(loading: _Loading, source: Source, store: WordStore, rules: set[
             continue
         test = read_sample(raw["test"], source.place((*path, "test")), marks=False)
         yield ParsedException(
-            raw["id"], raw["owner"], raw["reason"], expires, tuple(raw["rules"]), raw["find"], test, source.place(path)
-        )
+            raw["id"], raw["owner"], raw["reason"], expires, tuple(raw["rules"]), raw["find"], test, source.place(path),
+            raw.get("scope", {}),
+        )  # fmt: skip
 
 
 def _check_ids(loading: _Loading, rules: Iterable[ParsedRule]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from .compile import SHORTHAND, Compiled, Rule, Scratches, Window
+from .compile import SHORTHAND, Compiled, Rule, Scratches, Waiver, Window
 from .matcher import apart
 from .model import Feedback, Match
 from .text import Document, Flat, View, WrittenOut, bare_key, undisguised_flat
@@ -393,6 +393,13 @@ def _excused(rule: Rule, match: Match, document: Document) -> bool:
 
 def _found(tree: Tree, document: Document) -> Iterator[Match]:
     yield from tree.find(document)
+
+
+def excuses(waiver: Waiver, rule: Rule, match: Match, document: Document) -> bool:
+    """Whether an exception excuses what a rule found."""
+    return waiver.concerns(rule.id, document.feedback) and any(
+        covers(document, excuse, "match", match) for excuse in waiver.tree.find(document)
+    )
 
 
 def covers(document: Document, excuse: Match, where: str, match: Match) -> bool:

@@ -232,6 +232,14 @@ _EXCEPTION = _object(
     expires={**_DAY, "description": "The last day it holds (UTC)."},
     rules={"type": "array", "items": _ID, "minItems": 1, "description": "The rules it excuses."},
     find={"$ref": "#/$defs/node", "description": "What excuses a match that it touches."},
+    scope={
+        **_object(
+            contracts={**_TEXTS, "description": "Only feedback on these contracts, by `Contract.id`."},
+            authors={**_TEXTS, "description": "Only feedback by these parties, by their ids in the contract."},
+        ),
+        "minProperties": 1,
+        "description": "Whose feedback it is for (all).",
+    },
     test={**_SAMPLE, "description": "A text that one of the rules would flag without the exception."},
 )
 _LINT_EXCUSE = _object(

@@ -10,7 +10,7 @@ from .compile import Compiled, Rule, Waiver
 from .errors import Place
 from .loader import ParsedPolicy, ParsedRule, Sample
 from .match import covers, matches
-from .model import Outcome
+from .model import Contract, Feedback, Outcome
 from .policy import Policy
 from .rows import feedback_of
 from .text import Document
@@ -108,7 +108,7 @@ def marked(text: str, spans: Spans) -> str:
 
 def waiver_failure(waiver: Waiver, sample: Sample, rules: dict[str, Rule]) -> str:
     """An exception's test must be flagged without the exception, and excused by it."""
-    document = Document(sample.feedback)
+    document = Document(_in_scope(waiver, sample.feedback))
     found = [match for name in sorted(waiver.rules) for match in matches(rules[name], document)]
     if not found:
         return "no rule of the exception flags this text: the exception is not needed"
@@ -116,6 +116,20 @@ def waiver_failure(waiver: Waiver, sample: Sample, rules: dict[str, Rule]) -> st
     if not all(any(covers(document, excuse, "match", match) for excuse in excuses) for match in found):
         return "the exception does not excuse what its rules find here"
     return ""
+
+
+def _in_scope(waiver: Waiver, feedback: Feedback) -> Feedback:
+    """The feedback as one that the exception is for."""
+    if not waiver.scope:
+        return feedback
+    first = {name: ids[0] for name, ids in waiver.scope.items()}
+    contract = replace(
+        feedback.contract or Contract(),
+        id=first.get("contracts"),
+        client=first.get("authors"),
+        freelancer=first.get("authors"),
+    )
+    return replace(feedback, contract=contract, author=feedback.author or "client")
 
 
 def run_protected(parsed: ParsedPolicy, policy: Policy) -> Iterator[Case]:

@@ -22,7 +22,7 @@ from .shared import FOUND, columns_of, load_policy, options, progress_bar
     "columns",
     multiple=True,
     metavar="FIELD=NAME",
-    help="The column of a field: text, id, author, rating, locale, title, name, email, phone, company (of the counterparty), created_at.",
+    help="The column of a field: text, id, author, rating, locale, title, name, email, phone, company (of the counterparty), created_at, contract (its id), party (the author's id).",
 )
 @click.option(
     "--input-format", type=click.Choice(["csv", "jsonl", "parquet"]), help="Of all inputs (default: by name)."

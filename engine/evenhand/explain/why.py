@@ -8,7 +8,7 @@ from typing import Any
 
 from ..compile import Compiled, Rule
 from ..kinds.exchange import Exchange
-from ..match import applies, covers, matches
+from ..match import applies, covers, excuses, matches
 from ..model import Feedback, Match
 from ..phrase_matcher import Phrase, Phrases
 from ..phrases import shortened
@@ -88,9 +88,8 @@ def _excuse(rule: Rule, match: Match, document: Document) -> str | None:
 def waived(compiled: Compiled, rule: Rule, match: Match, document: Document) -> str | None:
     """The exception of the policy that excuses a match; None where there is none."""
     for waiver in compiled.waivers:
-        if rule.id in waiver.rules:
-            if any(covers(document, excuse, "match", match) for excuse in waiver.tree.find(document)):
-                return f"exception {waiver.id} holds until {waiver.expires}"
+        if excuses(waiver, rule, match, document):
+            return f"exception {waiver.id} holds until {waiver.expires}"
     return None
 
 

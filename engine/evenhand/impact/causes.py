@@ -11,7 +11,7 @@ from ..compile import Rule, Waiver, rules_of, waivers_of
 from ..decide import on_trial
 from ..errors import OptionError
 from ..loader import ParsedPolicy
-from ..match import covers, matches
+from ..match import excuses, matches
 from ..model import Feedback, Outcome
 from ..phrases import PhraseError
 from ..text import Document
@@ -87,13 +87,9 @@ class Causes:
 
 def found_by(rule: Rule, waivers: Sequence[Waiver], document: Document) -> Found:
     """What a rule finds in a text, without the help of a scan."""
-    ours = [waiver for waiver in waivers if rule.id in waiver.rules]
     found = set()
     for match in matches(rule, document):
-        excused = any(
-            covers(document, excuse, "match", match) for waiver in ours for excuse in waiver.tree.find(document)
-        )
-        if match.capped or not excused:
+        if match.capped or not any(excuses(waiver, rule, match, document) for waiver in waivers):
             outcome = Outcome.hold if match.capped else rule.outcome
             found.add((match.start, match.end, str(outcome), on_trial(rule, document.feedback)))
     return frozenset(found)
@@ -164,7 +160,9 @@ def _merged_exceptions(old: ParsedPolicy, new: ParsedPolicy, merged: dict[Unit, 
             kept.append(each)
         elif raw is not None:
             expires = date.fromisoformat(raw["expires"])
-            kept.append(replace(each, rules=tuple(raw["rules"]), find=raw["find"], expires=expires))
+            kept.append(
+                replace(each, rules=tuple(raw["rules"]), find=raw["find"], expires=expires, scope=raw.get("scope", {}))
+            )
     return tuple(kept)
 
 

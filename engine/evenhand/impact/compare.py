@@ -62,10 +62,11 @@ class _Comparing:
         same: dict[_Key, list[int]] = {}
         unread = 0
         for row, (text, facts) in enumerate(zip(rows.texts, rows.facts, strict=True)):
-            if text is None or rows.problems.get(row) or self._judges[0].problem(facts):
+            asked = self._asked(facts, rows.ids[row])
+            if text is None or rows.problems.get(row) or self._judges[0].problem(asked):
                 unread += 1
             else:
-                same.setdefault(self._key(text, facts, rows.ids[row]), []).append(row)
+                same.setdefault((text, asked), []).append(row)
         flips = [
             Flip(first + row, rows.ids[row], *flip)
             for key, flip in self._differing(list(same)).items()
@@ -73,11 +74,12 @@ class _Comparing:
         ]
         return Compared(batch.num_rows - unread, unread, tuple(sorted(flips, key=lambda flip: flip.row)))
 
-    def _key(self, text: str, facts: Facts, name: str | None) -> _Key:
-        """What both verdicts depend on."""
-        for judge in self._judges:
-            text, facts = judge.key(text, facts, name)
-        return text, facts
+    def _asked(self, facts: Facts, name: str | None) -> Facts:
+        """The facts that one of the verdicts may depend on."""
+        asked = [judge.asked(facts, name) for judge in self._judges]
+        return Facts(
+            *(next((value for value in values if value is not None), None) for values in zip(*asked, strict=True))
+        )
 
     def _differing(self, keys: Sequence[_Key]) -> dict[_Key, tuple[Feedback, Verdict, Verdict, tuple[str, ...]]]:
         old, new = (dict(judge.verdicts(keys)) for judge in self._judges)

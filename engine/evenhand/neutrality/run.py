@@ -202,7 +202,7 @@ def _told(facts: Facts) -> str:
 
 def _of_counterparty(given: _Text, mention: Mention) -> bool:
     """Whether the words swapped are known details of the other side, which rules look for by their very letters."""
-    known = " ".join(str(each) for each in given.facts[4:] if each is not None).lower()
+    known = " ".join(str(each) for each in given.facts[4:8] if each is not None).lower()
     return bool(known) and any(given.text[start:end].lower() in known for start, end, _ in mention.spans)
 
 
