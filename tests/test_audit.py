@@ -522,12 +522,12 @@ def test_an_audit_of_nothing_and_one_that_finds_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_a_huge_row_group(tmp_path: Path) -> None:
-    """A process of its own reads ten times as many rows of one row group with hardly more memory."""
+    """A process of its own reads three times as many rows of one row group with hardly more memory."""
     peaks = []
     long = [
         f"The {number}th delivery was fine and on time. " * 50 for number in range(200)
     ]  # equal rows are judged once
-    for count in (10_000, 100_000):
+    for count in (40_000, 120_000):  # fewer rows end before the allocator has what it needs
         path = tmp_path / f"{count}.parquet"
         texts = [long[number % 200] for number in range(count)]
         pq.write_table(pa.table({"text": texts}), path, row_group_size=count, use_dictionary=False)
@@ -539,7 +539,7 @@ def test_memory_does_not_grow_with_a_huge_row_group(tmp_path: Path) -> None:
         arguments = ["audit", str(path), "-o", str(tmp_path / f"out{count}"), "--policy", str(POLICY), "--workers", "1", "--exit-zero"]  # fmt: skip
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, env=environment())  # fmt: skip
         peaks.append(int(done.stdout.split()[-1]) / 1024)
-    assert peaks[1] < peaks[0] + 120
+    assert peaks[1] < peaks[0] + 80
     assert peaks[1] < 600
 
 
