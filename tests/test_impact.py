@@ -99,6 +99,7 @@ EDITS: list[tuple[str, str, str, dict[str, str], str]] = [
     ("rules/rude.yaml", "tolerate: [leet]", "tolerate: []", {"cr4de 0af": "reject to allow"}, "rules/rude.yaml:4"),
     ("policies.yaml", "off_topic: nudge", "off_topic: hold", {"buy now": "nudge to hold"}, "policies.yaml:7"),
     ("policies.yaml", "expires: 2027-01-01", "expires: 2026-05-01", {"crude dudes play": "allow to reject"}, "policies.yaml:12"),
+    ("policies.yaml", "exceptions:\n", "limits: {characters: 200}\nexceptions:\n", {"fine " * 60: "allow to hold"}, "policies.yaml:8"),
     ("policies.yaml", '"crude dudes"', '"crude duo"', {"crude dudes play": "allow to reject"}, "policies.yaml:14"),
 ]  # fmt: skip
 WORDS = """cheap and cheerful buy now order today ring me soon text add ping on viber telegram signal bot api my name is crude

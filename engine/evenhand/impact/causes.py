@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from ..compile import Rule, Waiver, rules_of, waivers_of
-from ..decide import on_trial
+from ..decide import LENGTH_RULE, on_trial
 from ..errors import OptionError
 from ..loader import ParsedPolicy
 from ..match import excuses, matches
@@ -97,6 +97,8 @@ def found_by(rule: Rule, waivers: Sequence[Waiver], document: Document) -> Found
 
 def _units_of(parsed: ParsedPolicy, name: str) -> set[Unit]:
     """The units that have a say in what a rule finds."""
+    if name == LENGTH_RULE:
+        return {("limits",)}
     rule = next((each for each in parsed.rules if each.id == name), None)
     if rule is None:
         return {("rule", name)}
