@@ -178,3 +178,26 @@ def test_a_rollout_chooses_by_the_id_of_a_record(folder: Path) -> None:
         verdict = recorder.check("add me on telegram", id=number)
         assert verdict == policy.check(ev.Feedback("add me on telegram", id=str(number)))
     assert 40 < sum(record.outcome == "reject" for record in kept) < 120
+
+
+def test_a_refused_promotion_writes_nothing_and_a_rollback_cannot_promote(folder: Path) -> None:
+    from click.testing import CliRunner
+
+    from evenhand.cli import cli
+
+    def run(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(cli, [*arguments, "--policy", str(folder), "--day", "2026-05-10"])
+        return done.exit_code, done.output + str(done.exception or "")
+
+    before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    assert run("promote", "contact.messenger", "enforce", "--by", "kim")[0] == 1
+    assert before == {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    assert run("promote", "contact.messenger", "draft", "--by", "kim")[0] == 0
+    code, said = run("rollback", "contact.messenger", "--by", "kim")
+    assert code == 1 and "was no promotion" in said
+
+
+@pytest.mark.parametrize("name", [0, 7, b"x"])
+def test_an_id_that_is_no_text_is_refused(folder: Path, name: Any) -> None:
+    with pytest.raises(InputError, match=r"`feedback\.id` is of type"):
+        ev.load(folder).check(ev.Feedback("fine", id=name))

@@ -588,9 +588,11 @@ def _check_lexicon(loading: _Loading, source: Source, store: WordStore) -> None:
             _check_template(loading, source.place(("groups", number, "allowed", index)), template, surroundings)
 
 
-def form_of(rule: Mapping[str, Any], pack: str, words: WordStore) -> str:
-    """A hash of what a rule finds, as its file says it, and of the words it means."""
-    return words.form(pack, *(rule.get(key) or None for key in ("find", "unless", "when")))
+def form_of(
+    words: WordStore, pack: str, find: Mapping[str, Any], unless: Sequence[Mapping[str, Any]], when: Mapping[str, Any]
+) -> str:
+    """A hash of what a rule of a pack finds, and of the words it means."""
+    return words.form(pack, find, list(unless), when)
 
 
 def _rules(
@@ -608,7 +610,8 @@ def _rules(
             place = pack.place((*path, "when", "rating"))
             hint = "content rules apply to praise and criticism alike; say in `ground:` why this one may not"
             loading.problem(place, f"rule `{raw['id']}` reads the rating without a `ground`", hint)
-        if not loading.trusted or form_of(raw, pack.value["pack"], store) not in loading.trusted:
+        said = raw["find"], raw.get("unless", ()), raw.get("when", {})
+        if not loading.trusted or form_of(store, pack.value["pack"], *said) not in loading.trusted:
             _check_finds(loading, pack, path, raw, surroundings)
         if not isinstance(raw["find"].get("not"), type(None)):
             loading.problem(pack.place((*path, "find")), "`not` alone finds nothing to mark", "put it inside `all:`")

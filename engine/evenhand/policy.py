@@ -124,7 +124,7 @@ def checked_feedback(feedback: object) -> Feedback:
     if not isinstance(feedback, Feedback):
         raise InputError(f"feedback is {_a(feedback)}; pass a `str` or `evenhand.Feedback(text=...)`")
     _check_text("feedback.text", feedback.text)
-    _check_text("feedback.id", feedback.id or "")
+    _check_text("feedback.id", "" if feedback.id is None else feedback.id)
     if feedback.author is not None and feedback.author not in ROLES:
         raise InputError(f'`feedback.author` is {feedback.author!r}; pass "client" or "freelancer"')
     rating = feedback.rating

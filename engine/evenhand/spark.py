@@ -76,28 +76,22 @@ def audit_paths(
     """
     try:
         from pyspark.errors import AnalysisException
+        from pyspark.sql import SparkSession
     except ModuleNotFoundError:
         raise InputError("pyspark is not installed; pip install 'evenhand[spark]'") from None
+    session = SparkSession.builder.appName("evenhand audit").getOrCreate()
     try:
-        return _audit_paths(inputs, output, policy, columns, form, input_form)
+        return _written(audit(_read(session, inputs, input_form), policy, columns), output, form)
     except AnalysisException as error:
         said = str(error).splitlines()[0].rstrip(".")
         raise InputError(f"Spark cannot do this: {said}; check the names of the inputs and of the output") from None
 
 
-def _audit_paths(
-    inputs: Sequence[str],
-    output: Path,
-    policy: Policy,
-    columns: Mapping[str, str],
-    form: str,
-    input_form: str | None,
-) -> Outcome:
-    from pyspark.sql import SparkSession
+def _written(judged: DataFrame, output: Path, form: str) -> Outcome:
+    """Writes the tables; gives the hardest outcome."""
     from pyspark.sql import functions as f
 
-    session = SparkSession.builder.appName("evenhand audit").getOrCreate()
-    judged = audit(_read(session, inputs, input_form), policy, columns).persist()
+    judged = judged.persist()
     findings = judged.select("id", f.explode("findings").alias("finding")).select("id", "finding.*")
     verdicts = judged.select("id", "outcome", f.size("findings").alias("findings"), "problem", "policy_version")
     for name, frame in (("verdicts", verdicts), ("findings", findings)):

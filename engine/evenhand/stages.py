@@ -132,12 +132,17 @@ def rule_named(parsed: ParsedPolicy, name: str) -> ParsedRule:
 
 
 def previous_stage(ledger: Ledger, rule: ParsedRule) -> str:
-    """The stage that a rule had before its last move; raises `InputError` when it never moved."""
+    """The stage that a rule had before its last move; raises `InputError` when that was no promotion.
+
+    What was taken back cannot be put in force again in this way: that asks for evidence.
+    """
     moves = ledger.of(rule.id)
     if not moves or moves[-1].now != rule.status:
         raise InputError(
             f"the ledger knows no move of `{rule.id}` to `{rule.status}`; promote it to the stage you want"
         )
+    if STAGES.index(moves[-1].was) >= STAGES.index(rule.status):
+        raise InputError(f"the last move of `{rule.id}` was no promotion; `evenhand promote` moves it to any stage")
     return moves[-1].was
 
 
@@ -170,10 +175,7 @@ def _ending(line: str) -> str:
 
 def forms(parsed: ParsedPolicy) -> dict[str, str]:
     """A hash of what each rule finds."""
-    return {
-        rule.id: form_of({"find": rule.find, "unless": list(rule.unless), "when": rule.when}, rule.pack, parsed.words)
-        for rule in parsed.rules
-    }
+    return {rule.id: form_of(parsed.words, rule.pack, rule.find, rule.unless, rule.when) for rule in parsed.rules}
 
 
 def ledger_file(parsed: ParsedPolicy) -> Path | None:

@@ -17,19 +17,7 @@ from .shared import FOUND, columns_of, load_policy, options, progress_bar
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The folder to write; made anew.")
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="FIELD=NAME",
-    help="The column of a field: text, id, author, rating, locale, title, name, email, phone, company (of the counterparty), created_at, contract (its id), party (the author's id).",
-)
-@click.option(
-    "--input-format", type=click.Choice(["csv", "jsonl", "parquet"]), help="Of all inputs (default: by name)."
-)
-@click.option("--table", help="The table of a database, perhaps with its schema.")
-@click.option("--query", help="What to read from a database, instead of a table.")
-@click.option("--key", help="The unique column to read a database by (default: its primary key, or `id`).")
+@options("column", "input-format", "table", "query", "key")
 @click.option("--format", "form", type=click.Choice(["parquet", "jsonl", "csv"]), default="parquet", show_default=True)
 @click.option("--workers", type=click.IntRange(1), help="Processes to judge with (default: the cores).")
 @click.option(

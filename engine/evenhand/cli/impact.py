@@ -27,13 +27,7 @@ from .shared import FOUND, columns_of, emit, options, policy_path, progress_bar
     metavar="WHAT=MOST",
     help="How much may change: new-rejects=0.05%, five-star-rejects=0, client-new-flags=10. Exit code 1 when more does.",
 )
-@click.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="The column of a field, as for `audit`.")
-@click.option(
-    "--input-format", type=click.Choice(["csv", "jsonl", "parquet"]), help="Of all inputs (default: by name)."
-)
-@click.option("--table", help="The table of a database, perhaps with its schema.")
-@click.option("--query", help="What to read from a database, instead of a table.")
-@click.option("--key", help="The unique column to read a database by (default: its primary key, or `id`).")
+@options("column", "input-format", "table", "query", "key")
 @click.option("--workers", type=click.IntRange(1), help="Processes to judge with (default: the cores).")
 @click.option(
     "--flips", type=click.Path(path_type=Path), help="Write every feedback that differs, a line of JSON each."

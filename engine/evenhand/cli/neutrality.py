@@ -17,19 +17,7 @@ from .shared import FOUND, columns_of, load_policy, options, progress_bar
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The folder for neutrality.json and neutrality.html."
 )
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="FIELD=NAME",
-    help="The column of a field: text, id, author, rating, ...",
-)
-@click.option(
-    "--input-format", type=click.Choice(["csv", "jsonl", "parquet"]), help="Of all inputs (default: by name)."
-)
-@click.option("--table", help="The table of a database, perhaps with its schema.")
-@click.option("--query", help="What to read from a database, instead of a table.")
-@click.option("--key", help="The unique column to read a database by (default: its primary key, or `id`).")
+@options("column", "input-format", "table", "query", "key")
 @click.option(
     "--sample",
     type=click.FloatRange(0, 1),

@@ -44,6 +44,17 @@ _SHARED: dict[str, Callable[[Any], Any]] = {
         "--fail-on", type=click.Choice([str(o) for o in Outcome][1:]), default="nudge", show_default=True,
         help="The mildest outcome that makes the exit code 1.",
     ),
+    "column": click.option(
+        "--column", "columns", multiple=True, metavar="FIELD=NAME",
+        help="The column of a field: text, id, author, rating, locale, title, name, email, phone, company (of the "
+        "counterparty), created_at, contract (its id), party (the author's id).",
+    ),
+    "input-format": click.option(
+        "--input-format", type=click.Choice(["csv", "jsonl", "parquet"]), help="Of all inputs (default: by name)."
+    ),
+    "table": click.option("--table", help="The table of a database, perhaps with its schema."),
+    "query": click.option("--query", help="What to read from a database, instead of a table."),
+    "key": click.option("--key", help="The unique column to read a database by (default: its primary key, or `id`)."),
     "exit-zero": click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found."),
 }  # fmt: skip
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
+from ..digests import forms as trusted_forms
 from ..errors import InputError
-from ..loader import ParsedRule, form_of, parse, policy_texts
+from ..loader import ParsedRule, parse, policy_texts
 from ..policy import load
 from ..stages import (
     STAGES,
@@ -45,26 +46,24 @@ class _Here:
         self.file = Path(path) / "policies.yaml" if Path(path).is_dir() else Path(path)
         self.on: date = day.date() if day else datetime.now(UTC).date()
         self.policy = load(self.file, on=self.on)
-        trusted = {form_of({"find": r.find, "unless": list(r.unless), "when": r.when}, r.pack, r.words)
-                   for r in self.policy.compiled.rules}  # fmt: skip
-        self.parsed = parse(self.file, trusted=trusted)
+        self.parsed = parse(self.file, trusted=trusted_forms(self.policy.compiled))
         file = ledger_file(self.parsed)
         if file is None:
             raise InputError(f"`{self.file}` names no ledger; add `ledger: rules/ledger.jsonl`")
         self.ledger_file = file
         self.ledger: Ledger = read_ledger(self.ledger_file, str(self.ledger_file))
 
-    def begin_ledger(self, by: Sequence[str]) -> None:
+    def _begin_ledger(self, by: Sequence[str]) -> None:
         """A ledger that begins with a policy in force takes its rules as they are."""
         if not self.ledger_file.exists():
             moves = adopted(self.parsed, forms(self.parsed), self.on, by)
             for move in moves:
                 add_move(self.ledger_file, move)
-            self.ledger = Ledger(self.ledger.name, tuple(moves))
             click.echo(f"began {self.ledger_file} with {len(moves)} rules as they are")
 
     def move(self, rule: ParsedRule, to: str, by: Sequence[str], evidence: Mapping[str, Any]) -> None:
         """Writes the rule's new status and the line of the ledger."""
+        self._begin_ledger(by)
         name, text = with_status(self.parsed, rule, to)
         Path(name).write_text(text, encoding="utf-8")
         form = forms(self.parsed)[rule.id]
@@ -93,7 +92,6 @@ def promote(
     found = rule_named(here.parsed, rule)
     if found.status == stage:
         raise InputError(f"`{rule}` is at `{stage}` already")
-    here.begin_ledger(by)
     cases = list(rule_cases(here.parsed, here.policy, found))
     failed = [case for case in cases if case.failure]
     impact = _impact(here, found, stage, history, budgets) if history else None

@@ -11,7 +11,7 @@ from ..report import Remark, to_github, to_json
 from .compare import Flip
 from .edits import Edit
 from .run import Impact
-from .tally import SLICES, Effect, direction
+from .tally import SLICES, Effect
 
 _SHOWN = 12  # edits, slices: in lines
 
@@ -202,7 +202,6 @@ def _page(impact: Impact, command: Sequence[str]) -> str:
         categories=_table({name: c for name, c in impact.tally.categories.items() if c}),
         by_rule=_table(impact.tally.rules),
         share=_share,
-        direction=direction,
         pieces=_pieces,
         command=" ".join(["evenhand", *command]),
     )

@@ -14,9 +14,9 @@ import pyarrow as pa
 from ..audit.inputs import ROWS, Asked, Source, sources
 from ..audit.workers import judged
 from ..columns import checked_columns
-from ..compile import Rule, compile_part, rules_of, version_of, waivers_of
-from ..digests import of_rule
-from ..loader import ParsedPolicy, form_of, parse
+from ..compile import compile_part, rules_of, version_of, waivers_of
+from ..digests import forms, of_rule
+from ..loader import ParsedPolicy, parse
 from ..policy import Policy, load
 from .budgets import Budget, Spent
 from .causes import Causes
@@ -99,7 +99,7 @@ def impact(
     with ExitStack() as stack:
         before, after = (stack.enter_context(opened(str(each), chosen.policy)) for each in (old, new))
         base = load(before.path, on=on)
-        trusted = {_form(rule) for rule in base.compiled.rules}
+        trusted = forms(base.compiled)
         parsed = tuple(parse(each.path, trusted=trusted) for each in (before, after))
         comparison, sides = _comparison(base, parsed, (before, after), chosen.columns, on)
         causes = Causes(parsed[0], parsed[1], on, before.place, after.place)
@@ -109,10 +109,6 @@ def impact(
         effects = sorted(tally.effects.values(), key=lambda each: (-each.rows, each.edit.place))
         idle = [edit for edit in causes.every() if edit not in tally.effects]
         return Impact(*sides, tally, tuple(effects), tuple(idle), tuple(tally.spent(chosen.budgets)))
-
-
-def _form(rule: Rule) -> str:
-    return form_of({"find": rule.find, "unless": list(rule.unless), "when": rule.when}, rule.pack, rule.words)
 
 
 def _comparison(
