@@ -200,6 +200,18 @@ def test_flips_are_those_of_two_full_checks(tmp_path: Path) -> None:
     assert flips > 100
 
 
+def test_whole_verdicts_know_the_ids_by_which_other_rules_choose(tmp_path: Path) -> None:
+    rollout = ("rules/pack.yaml", "  - id: p.rude\n", "  - id: p.rude\n    rollout: 50\n")
+    old, new = write(tmp_path / "old", [rollout]), write(tmp_path / "new", [rollout, EDITS[1][:3]])
+    seen: list[Flip] = []
+    file = history(tmp_path, ["order today oaf"] * 60)
+    impact(old, new, [file], Options(workers=1, on=ON), on_flip=lambda flip, _: seen.append(flip))
+    policy = ev.load(new, on=ON)
+    whole = [policy.check(ev.Feedback("order today oaf", author="client", id=f"r{n}")).outcome for n in range(60)]
+    assert {flip.id: flip.new.outcome for flip in seen} == {f"r{n}": outcome for n, outcome in enumerate(whole)}
+    assert len(set(whole)) == 2
+
+
 def test_workers_do_not_matter(tmp_path: Path) -> None:
     old, new = write(tmp_path / "old"), write(tmp_path / "new", [EDITS[1][:3]])
     texts = ["order today folks", "nice work"] * 5_000

@@ -158,9 +158,10 @@ def test_what_an_exception_excuses_is_said(folder: Path) -> None:
     )
     verdict = ev.load(with_keys(folder, "")).check("add me on telegram band")
     assert verdict.outcome == "allow" and not verdict.findings
-    (would,) = verdict.excused
+    (excused,) = verdict.excused
+    would = excused.finding
     assert (would.rule, would.outcome, would.text) == ("contact.messenger", "reject", "add me on telegram")
-    assert would.why.endswith("; excused by exception `band`")
+    assert excused.exception == "band"
 
 
 def test_a_rollout_chooses_by_the_id_of_a_record(folder: Path) -> None:

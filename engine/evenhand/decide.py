@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import replace
 from time import perf_counter_ns
 
 from .compile import Compiled, Rule, Waiver
 from .match import excuses, matches
-from .model import Feedback, Finding, Match, Outcome, Verdict
+from .model import Excused, Feedback, Finding, Match, Outcome, Verdict
 from .text import Document
 
 LENGTH_RULE = "limit.length"
@@ -53,7 +52,7 @@ def decide(
     """Confirms the candidate rules on the document and draws the verdict; `spent` is told what each rule took."""
     findings: list[Finding] = []
     shadow: list[Finding] = []
-    excused: list[Finding] = []
+    excused: list[Excused] = []
     for number, branches in candidates.items():
         rule = compiled.rules[number]
         target = shadow if on_trial(rule, document.feedback) else findings
@@ -63,12 +62,13 @@ def decide(
             if (waiver := None if match.capped else _waiver(compiled, rule, match, document)) is None:
                 target.append(finding)
             else:
-                excused.append(replace(finding, why=f"{finding.why}; excused by exception `{waiver.id}`"))
+                excused.append(Excused(finding, waiver.id))
         if spent is not None:
             texts, taken = spent.get(number, (0, 0))
             spent[number] = texts + 1, taken + perf_counter_ns() - begin
     outcome = max((finding.outcome for finding in findings), default=Outcome.allow)
-    found, trial, waived = (tuple(sorted(each, key=_order)) for each in (findings, shadow, excused))
+    found, trial = (tuple(sorted(each, key=_order)) for each in (findings, shadow))
+    waived = tuple(sorted(excused, key=lambda each: _order(each.finding)))
     return Verdict(outcome, found, trial, compiled.version, waived)
 
 

@@ -18,13 +18,12 @@ from .audit.workers import judged
 from .columns import Judge, checked_columns
 from .errors import Place
 from .loader import ParsedException, ParsedPolicy
-from .model import Finding, Verdict
+from .model import Verdict
 from .policy import Policy
 
 SOON = 30  # days: an exception that expires within them is said to
 WIDE = 0.5  # an exception that excuses more than this share of what its rules find is too wide
 _ENOUGH = 20  # findings, before a share says anything
-_EXCUSED = "; excused by exception `"
 
 
 @dataclass(frozen=True)
@@ -91,14 +90,10 @@ class _Counting:
 def _counts(verdict: Verdict) -> Iterator[tuple[str, str]]:
     for finding in verdict.findings:
         yield "found", finding.rule
-    for finding in verdict.excused:
-        yield "excused", _exception_of(finding)
-    for name in {_exception_of(finding) for finding in verdict.excused if finding.outcome > verdict.outcome}:
+    for each in verdict.excused:
+        yield "excused", each.exception
+    for name in {each.exception for each in verdict.excused if each.finding.outcome > verdict.outcome}:
         yield "changed", name
-
-
-def _exception_of(finding: Finding) -> str:
-    return finding.why.rpartition(_EXCUSED)[2].rstrip("`")
 
 
 def uses(

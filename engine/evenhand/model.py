@@ -148,6 +148,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Excused:
+    """What would have been a finding, and the id of the exception that excuses it."""
+
+    finding: Finding
+    exception: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome for one text: the hardest outcome of `findings`.
 
@@ -158,7 +166,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     shadow: tuple[Finding, ...] = ()
     policy_version: str = ""
-    excused: tuple[Finding, ...] = ()
+    excused: tuple[Excused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def verdict_json(row: Row, verdict: Verdict) -> dict[str, Any]:
         "outcome": str(verdict.outcome),
         "findings": [_plain(finding) for finding in verdict.findings],
         "shadow": [_plain(finding) for finding in verdict.shadow],
-        "excused": [_plain(finding) for finding in verdict.excused],
+        "excused": [{**_plain(each.finding), "exception": each.exception} for each in verdict.excused],
         "policy_version": verdict.policy_version,
     }
 

@@ -56,6 +56,7 @@ class _Comparing:
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
         self._judges = tuple(Judge(part, comparison.columns) for part in comparison.parts)
+        self._asking = (*self._judges, Judge(comparison.base, comparison.columns))
 
     def __call__(self, first: int, batch: pa.RecordBatch) -> Compared:
         rows = Rows(batch, self._comparison.columns)
@@ -76,7 +77,7 @@ class _Comparing:
 
     def _asked(self, facts: Facts, name: str | None) -> Facts:
         """The facts that one of the verdicts may depend on."""
-        asked = [judge.asked(facts, name) for judge in self._judges]
+        asked = [judge.asked(facts, name) for judge in self._asking]
         return Facts(
             *(next((value for value in values if value is not None), None) for values in zip(*asked, strict=True))
         )
