@@ -22,9 +22,9 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 ENGINE_VERSION = "0.1.0"
-_FORMAT = 7
+_FORMAT = 8
 # Folders of this package that have no say in how a policy is compiled, nor in its verdicts.
-APART = ("audit", "cli", "explain", "hooks", "impact", "neutrality", "records")
+APART = ("audit", "cli", "explain", "hooks", "impact", "neutrality", "reciprocity", "records")
 _PATIENCE = 300  # seconds that a process waits for another one to compile the same policy
 _LATE = 3  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
 _NUMBER = 4  # bytes

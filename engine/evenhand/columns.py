@@ -257,11 +257,13 @@ class Judge:
 # --- reading a batch ------------------------------------------------------------------------------------------------
 
 
-def checked_columns(columns: Mapping[str, str] | None) -> Mapping[str, str]:
+def checked_columns(
+    columns: Mapping[str, str] | None, fields: Mapping[str, tuple[str, ...]] = FIELDS
+) -> Mapping[str, str]:
     """The mapping, if it names fields that there are; raises `InputError`."""
     for name in columns or {}:
-        if name not in FIELDS:
-            hint = nearest(name, FIELDS) or f"known: {', '.join(FIELDS)}"
+        if name not in fields:
+            hint = nearest(name, fields) or f"known: {', '.join(fields)}"
             raise InputError(f"`{name}` is no field of feedback; {hint}")
     return dict(columns or {})
 

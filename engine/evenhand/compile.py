@@ -165,6 +165,7 @@ class Compiled:
     outcomes: Mapping[str, Outcome]
     clauses: Mapping[str, str]
     gate: Mapping[str, Any]
+    audit: Mapping[str, Any]
     text_limit: int
     tables: Tables
     literals: hs.Database
@@ -350,6 +351,7 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
         "outcomes": {key: str(value) for key, value in parsed.outcomes.items()},
         "clauses": dict(parsed.clauses),
         "gate": parsed.gate,
+        "audit": parsed.audit,
         "text_limit": parsed.text_limit,
         "words": (
             parsed.words.lists,
@@ -430,6 +432,7 @@ def version_of(parsed: ParsedPolicy) -> str:
         parsed.words.short,
         parsed.regions,
         parsed.gate,
+        parsed.audit,
         parsed.text_limit,
         parsed.clauses,
     ]
@@ -469,6 +472,7 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         {key: Outcome(value) for key, value in artifact["outcomes"].items()},
         artifact["clauses"],
         artifact["gate"],
+        artifact["audit"],
         artifact["text_limit"],
         tables,
         _loaded(literals) or _nothing(),

@@ -24,6 +24,7 @@ from .schema import schema_of
 from .shorthand import folded
 from .source import Source, read_file
 from .text import split_words
+from .thresholds import contradictions
 from .tree import AllOf, AnyOf, Count, Leaf, Near, Not, Tree, read_distance
 from .words import WordStore, as_json
 
@@ -111,6 +112,7 @@ class ParsedPolicy:
     words: WordStore
     regions: tuple[str, ...]
     gate: Mapping[str, Any]
+    audit: Mapping[str, Any]
     text_limit: int
     packs: tuple[str, ...]
     protected: tuple[tuple[str, Traversable], ...] = ()
@@ -441,6 +443,7 @@ def _read_parts(loading: _Loading, source: Source) -> ParsedPolicy | None:
     rules = [rule for pack in packs for rule in _rules(loading, pack, source, clauses, store)]
     exceptions = list(_exceptions(loading, source, store, {rule.id for rule in rules}))
     _check_ids(loading, rules)
+    _check_thresholds(loading, source)
     if loading.problems:
         return None
     return ParsedPolicy(
@@ -452,6 +455,7 @@ def _read_parts(loading: _Loading, source: Source) -> ParsedPolicy | None:
         words=store,
         regions=regions,
         gate=value.get("gate", {}),
+        audit=value.get("audit", {}),
         text_limit=value.get("limits", {}).get("characters", DEFAULT_TEXT_LIMIT),
         packs=tuple(pack.value["pack"] for pack in packs),
         protected=tuple(loading.named(source, "protected")),
@@ -749,6 +753,12 @@ def _check_ids(loading: _Loading, rules: Iterable[ParsedRule]) -> None:
                 rule.place, f"rule `{rule.id}` stands at {seen[rule.id]} too", "give one of them another id"
             )
         seen.setdefault(rule.id, rule.place)
+
+
+def _check_thresholds(loading: _Loading, source: Source) -> None:
+    before = ("audit", "reciprocity")
+    for path, message, hint in contradictions(source.value.get("audit", {}).get("reciprocity", {})):
+        loading.problem(source.place((*before, *path)), message, hint)
 
 
 def policy_texts(path: str | Path | None = None) -> tuple[list[tuple[str, bytes]], list[Problem]]:

@@ -26,12 +26,14 @@ from .model import (
     Verdict,
 )
 from .text import Document
+from .thresholds import thresholds
 
 
 class Policy:
     """A compiled policy: immutable, safe to share among threads and across a fork.
 
-    `version` is a hash of everything that can change a verdict; `gate` rules on who may write when.
+    `version` is a hash of everything that can change a verdict; `gate` rules on who may write when;
+    `reciprocity` says from when on people who rate each other are shown to a reviewer.
     """
 
     def __init__(self, compiled: Compiled) -> None:
@@ -39,6 +41,7 @@ class Policy:
         self.name = compiled.name
         self.version = compiled.version
         self.gate = Gate(gate_rules(compiled.gate))
+        self.reciprocity = thresholds(compiled.audit.get("reciprocity", {}))
         self._matching = Matching(compiled)
         self._in_ascii = self._matching.in_ascii
         self._limit = compiled.text_limit

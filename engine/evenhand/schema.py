@@ -9,6 +9,7 @@ from .gate import GATE_SCHEMA
 from .kinds import KINDS
 from .model import CATEGORIES, ROLES
 from .phrases import TOLERANCES
+from .thresholds import AUDIT_SCHEMA
 from .tree import DISTANCE_PATTERN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -269,6 +270,7 @@ _POLICY = _object(
     },
     limits=_object(characters={"type": "integer", "minimum": 200, "maximum": 1_000_000}),
     gate=GATE_SCHEMA,
+    audit=AUDIT_SCHEMA,
     exceptions={"type": "array", "items": _EXCEPTION},
     ledger={
         **_TEXT,

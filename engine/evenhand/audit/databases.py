@@ -12,7 +12,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from ..columns import FIELDS
 from ..errors import InputError
 from .inputs import Asked, Chunk, Collected, Position
 
@@ -61,19 +60,8 @@ class Table:
         key = self.asked.key or self._primary() or "id"
         if key not in given:
             raise InputError(f"`{self.name}` has no column `{key}` to read by; pass --key with a unique column")
-        for field, name in self.asked.columns.items():
-            if name not in given:
-                raise InputError(f"`{self.name}` has no column `{name}` for `{field}`; columns: {', '.join(given)}")
-        names = [name for name in dict.fromkeys(self.asked.paths) if name in given]
-        if not any(name in names for name in self._texts()):
-            raise InputError(
-                f"`{self.name}` has no column `text`; columns: {', '.join(given)}; pass --column text=COLUMN"
-            )
-        return key, names
-
-    def _texts(self) -> tuple[str, ...]:
-        named = self.asked.columns.get("text")
-        return (named,) if named else FIELDS["text"]
+        self.asked.check(self.name, given)
+        return key, [name for name in self.asked.paths if name in given]
 
     def _primary(self) -> str | None:
         """The primary key of a table, where it is one column."""
@@ -102,7 +90,7 @@ class Table:
         query = sa.select(*wanted).select_from(self._from()).order_by(key).limit(size + 1)
         last = _KEYS[position[0]](position[1]) if position else None
         done = position[2] if position else 0
-        collected = Collected(self._names, self._texts())
+        collected = Collected(self._names, self.asked.texts)
         with self._engine.connect() as connection:
             total = self._counted(connection)
             while page := connection.execute(query if last is None else query.where(key > last)).all():

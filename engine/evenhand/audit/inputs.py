@@ -61,12 +61,38 @@ class Asked:
     query: str | None = None
     key: str | None = None
     rows: int = ROWS
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: FIELDS)
+    needed: tuple[str, ...] = ("text",)  # fields without which an input is of no use
 
     @property
     def paths(self) -> list[str]:
         """The names under which columns are looked for, dots and all."""
-        named = [(self.columns[name],) if name in self.columns else names for name, names in FIELDS.items()]
-        return [name for names in named for name in names]
+        return list(dict.fromkeys(name for each in self.fields for name in self.names_of(each)))
+
+    def names_of(self, wanted: str) -> tuple[str, ...]:
+        """The names under which a field is looked for."""
+        return (self.columns[wanted],) if wanted in self.columns else self.fields[wanted]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The names under which the text is looked for: the one value that must be a string."""
+        return self.names_of("text")
+
+    def check(self, source: str, given: Sequence[str]) -> None:
+        """Raises `InputError` when columns that were named, or that are needed, are not among those given."""
+
+        def there(name: str) -> bool:
+            return name in given or name.split(".")[0] in given
+
+        for wanted, name in self.columns.items():
+            if not there(name):
+                raise InputError(f"`{source}` has no column `{name}` for `{wanted}`; columns: {', '.join(given)}")
+        for wanted in self.needed:
+            if not any(map(there, self.names_of(wanted))):
+                name = self.names_of(wanted)[0]
+                raise InputError(
+                    f"`{source}` has no column `{name}`; columns: {', '.join(given)}; pass --column {wanted}=COLUMN"
+                )
 
 
 def sources(inputs: Sequence[str], asked: Asked) -> list[Source]:
@@ -273,7 +299,7 @@ class _TextFile(_File):
         collected: Collected | None = None
         for names, place, facts in self._readable(opened.stream):
             if collected is None:
-                collected = Collected(names, self._text_names())
+                collected = Collected(names, self.asked.texts)
             rows += 1
             if rows <= behind:
                 continue
@@ -294,11 +320,7 @@ class _TextFile(_File):
             for names, place, facts in self.rows(stream):
                 yield names, place, facts
         except (OSError, pa.ArrowInvalid) as error:
-            yield names or self._text_names(), f"{self.name} behind {place}", f"the rest cannot be read: {error}"
-
-    def _text_names(self) -> Sequence[str]:
-        named = self.asked.columns.get("text")
-        return (named,) if named else FIELDS["text"]
+            yield names or self.asked.texts, f"{self.name} behind {place}", f"the rest cannot be read: {error}"
 
     @abstractmethod
     def rows(self, stream: BinaryIO) -> Iterator[tuple[Sequence[str], str, Mapping[str, Any] | str]]:
@@ -317,7 +339,7 @@ class Csv(_TextFile):
         if header is None:
             raise InputError(f"`{self.name}` is empty; the first line of a CSV file names its columns")
         wanted = [name for name in self.asked.paths if name in header]
-        self._check(header)
+        self.asked.check(self.name, header)
         while True:
             line = reader.line_num + 1
             try:
@@ -335,21 +357,12 @@ class Csv(_TextFile):
                 continue
             yield wanted, place, {name: value or None for name, value in zip(header, values, strict=True)}
 
-    def _check(self, header: Sequence[str]) -> None:
-        for field_, name in self.asked.columns.items():
-            if name not in header:
-                raise InputError(f"`{self.name}` has no column `{name}` for `{field_}`; columns: {', '.join(header)}")
-        if not any(name in header for name in self._text_names()):
-            raise InputError(
-                f"`{self.name}` has no column `text`; columns: {', '.join(header)}; pass --column text=COLUMN"
-            )
-
 
 class Lines(_TextFile):
     """One JSON object a line, or one text a line, told apart by the first character."""
 
     def rows(self, stream: BinaryIO) -> Iterator[tuple[Sequence[str], str, Mapping[str, Any] | str]]:
-        names = list(dict.fromkeys(self.asked.paths))
+        names = self.asked.paths
         for number, line in enumerate(_lines(stream), 1):
             if line is not None and not line.strip():
                 continue
@@ -363,7 +376,7 @@ class Lines(_TextFile):
         except UnicodeDecodeError:
             return "the line is not UTF-8; save the file as UTF-8"
         if not text.startswith("{"):
-            return {self._text_names()[0]: text}
+            return {self.asked.texts[0]: text}
         try:
             facts = json.loads(text)
         except json.JSONDecodeError as error:
@@ -407,10 +420,7 @@ class Parquet(_File):
         self.names = [
             name for name in names if any(path == name or path.startswith(f"{name}.") for path in asked.paths)
         ]
-        wanted = asked.columns.get("text", "text")
-        if wanted.split(".")[0] not in names and wanted not in names:
-            hint = "" if "text" in asked.columns else "; pass --column text=COLUMN"
-            raise InputError(f"`{name}` has no column `{wanted}`; columns: {', '.join(names)}{hint}")
+        asked.check(name, names)
 
     def _opened(self) -> pq.ParquetFile:
         try:
@@ -457,7 +467,7 @@ class Parquet(_File):
 
     def _damaged(self, row: int, problem: str) -> pa.RecordBatch:
         """A batch of one row that says what is wrong."""
-        name = self.asked.columns.get("text", "text")
+        name = self.asked.texts[0]
         values = {name: pa.nulls(1, pa.string()), PLACE: [f"{self.name} row {row + 1}"], PROBLEM: [problem]}
         return pa.record_batch(values)
 

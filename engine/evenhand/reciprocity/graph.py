@@ -1,0 +1,143 @@
+"""Small graphs of who worked with whom: parts that are closed in themselves, and where a large one falls apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+Edge = tuple[str, str]  # client, freelancer
+
+
+def neighbours(edges: Iterable[Edge]) -> dict[str, list[str]]:
+    """Whom each one hires, in order; everybody is a key."""
+    found: dict[str, set[str]] = {}
+    for client, freelancer in edges:
+        found.setdefault(client, set()).add(freelancer)
+        found.setdefault(freelancer, set())
+    return {one: sorted(found[one]) for one in sorted(found)}
+
+
+def strong_parts(edges: Iterable[Edge]) -> list[list[str]]:
+    """The largest sets in which everybody can be reached from everybody along hires, of two members or more (Tarjan 1972)."""
+    after = neighbours(edges)
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    held: list[str] = []
+    on_hold: set[str] = set()
+    parts: list[list[str]] = []
+    for start in after:
+        if start in number:
+            continue
+        walk = [(start, iter(after[start]))]
+        number[start] = lowest[start] = len(number)
+        held.append(start)
+        on_hold.add(start)
+        while walk:
+            one, ahead = walk[-1]
+            for other in ahead:
+                if other not in number:
+                    number[other] = lowest[other] = len(number)
+                    held.append(other)
+                    on_hold.add(other)
+                    walk.append((other, iter(after[other])))
+                    break
+                if other in on_hold:
+                    lowest[one] = min(lowest[one], number[other])
+            else:
+                walk.pop()
+                if walk:
+                    lowest[walk[-1][0]] = min(lowest[walk[-1][0]], lowest[one])
+                if lowest[one] == number[one]:
+                    part = [held.pop()]
+                    while part[-1] != one:
+                        part.append(held.pop())
+                    on_hold.difference_update(part)
+                    if len(part) > 1:
+                        parts.append(sorted(part))
+    return sorted(parts)
+
+
+def connected_parts(edges: Iterable[Edge]) -> list[list[str]]:
+    """Sets of people who are connected, whoever hired whom."""
+    root: dict[str, str] = {}
+
+    def top(one: str) -> str:
+        while root.setdefault(one, one) != one:
+            root[one] = root[root[one]]
+            one = root[one]
+        return one
+
+    for one, other in edges:
+        a, b = sorted((top(one), top(other)))
+        root[b] = a
+    parts: dict[str, list[str]] = {}
+    for one in sorted(root):
+        parts.setdefault(top(one), []).append(one)
+    return sorted(part for part in parts.values() if len(part) > 1)
+
+
+def shortest_cycle(edges: Iterable[Edge], *, least: int = 3) -> list[str]:
+    """A shortest closed path along hires through at least so many people; empty where there is none."""
+    after = neighbours(edges)
+    best: list[str] = []
+    for start in after:
+        path = _back(after, start, least, len(best) or len(after) + 1)
+        if path and (not best or len(path) < len(best)):
+            best = path
+    return best
+
+
+def _back(after: Mapping[str, Sequence[str]], start: str, least: int, below: int) -> list[str]:
+    """A shortest simple path from `start` back to itself, of `least` people or more and fewer than `below`."""
+    paths = [[start]]
+    for length in range(1, below):
+        longer = []
+        reached: set[str] = set()
+        for path in paths:
+            for other in after[path[-1]]:
+                if other == start and length >= least:
+                    return path
+                if other > start and other not in path and (length < least or other not in reached):
+                    reached.add(other)
+                    longer.append([*path, other])
+        paths = longer[:_PATHS]
+    return []
+
+
+_PATHS = 2_000  # looked at side by side
+
+
+def longest_found_cycle(edges: Iterable[Edge]) -> list[str]:
+    """A long closed path along hires, for a picture: the longest of those that a walk in order closes."""
+    after = neighbours(edges)
+    best: list[str] = []
+    for start in after:
+        path, seen = [start], {start}
+        while nexts := [other for other in after[path[-1]] if other not in seen]:
+            path.append(nexts[0])
+            seen.add(nexts[0])
+        while path and start not in after[path[-1]]:
+            path.pop()
+        if len(path) > max(2, len(best)):
+            best = path
+    return best
+
+
+def fallen_apart(edges: Mapping[Edge, float], most: int, *, strong: bool, dense: float = 0.0) -> Iterator[list[str]]:
+    """The parts into which a graph falls when its weakest edges go, a tenth at a time.
+
+    Parts have at most so many members, and at least such a share of their possible pairs.
+    """
+    parts_of = strong_parts if strong else connected_parts
+    waiting = [dict(edges)]
+    while waiting:
+        left = waiting.pop()
+        for part in parts_of(left):
+            members = set(part)
+            inside = {edge: weight for edge, weight in left.items() if edge[0] in members and edge[1] in members}
+            pairs = len({tuple(sorted(edge)) for edge in inside})
+            if len(part) <= most and 2 * pairs >= dense * len(part) * (len(part) - 1):
+                yield part
+                continue
+            by_weight = sorted(inside, key=lambda edge: (inside[edge], edge))
+            gone = set(by_weight[: max(1, len(by_weight) // 10)])
+            waiting.append({edge: weight for edge, weight in inside.items() if edge not in gone})
