@@ -73,7 +73,7 @@ class _Contracts:
     both: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
-class _People:
+class People:
     """Who is in the market: what they charge, how well they work, how soon they write, and how often they are met."""
 
     def __init__(self, chance: np.random.Generator, contracts: int) -> None:
@@ -98,7 +98,8 @@ class _People:
 def _weighted(chance: np.random.Generator, weights: Floats, size: int) -> Ints:
     """Numbers drawn by weight."""
     edges = np.cumsum(weights)
-    return np.searchsorted(edges, chance.random(size) * edges[-1]).astype(np.int64)
+    found: Ints = np.searchsorted(edges, chance.random(size) * edges[-1]).astype(np.int64)
+    return found
 
 
 def _ratings(chance: np.random.Generator, top: Floats) -> Ints:
@@ -114,7 +115,7 @@ def _delays(chance: np.random.Generator, quick: Floats) -> Floats:
     return np.where(chance.random(size) < quick, chance.exponential(1_200, size), np.minimum(slow, 14 * DAY - 60))
 
 
-def _honest(people: _People, client: Ints, freelancer: Ints, ended: Floats) -> _Contracts:
+def _honest(people: People, client: Ints, freelancer: Ints, ended: Floats) -> _Contracts:
     """What honest people make of their contracts."""
     chance, size = people.chance, len(client)
     return _Contracts(
@@ -130,7 +131,7 @@ def _honest(people: _People, client: Ints, freelancer: Ints, ended: Floats) -> _
     )
 
 
-def _everyday(people: _People, contracts: int) -> _Contracts:
+def everyday(people: People, contracts: int) -> _Contracts:
     """The bulk: clients hire mostly among the freelancers of their trade, and come back to some."""
     chance = people.chance
     pairs = max(1, round(contracts / 1.8))
@@ -140,7 +141,9 @@ def _everyday(people: _People, contracts: int) -> _Contracts:
     freelancer = _weighted(chance, attraction, pairs)
     size = -(-people.freelancers // trades)
     own = chance.random(pairs) < 0.6  # within the trade: the same weight, shifted into it
-    freelancer = np.where(own, np.minimum((client % trades) * size + freelancer % size, people.freelancers - 1), freelancer)
+    freelancer = np.where(
+        own, np.minimum((client % trades) * size + freelancer % size, people.freelancers - 1), freelancer
+    )
     hiring = people.client_ids(client)
     kept = hiring != freelancer
     hiring, freelancer = hiring[kept], freelancer[kept]
@@ -157,18 +160,18 @@ def _everyday(people: _People, contracts: int) -> _Contracts:
 def market(rows: int, seed: int, *, rings: float = 1.0, hard: float = 1.0) -> Market:
     """A market of about so many rows. `rings` and `hard` multiply how many rings and hard negatives are planted."""
     chance = np.random.default_rng(seed)
-    people = _People(chance, round(rows / 1.85))
-    making = _Making(people, rows)
-    making.parts.append(_everyday(people, round(rows / 1.85 * 0.9)))
+    people = People(chance, round(rows / 1.85))
+    making = Making(people, rows)
+    making.parts.append(everyday(people, round(rows / 1.85 * 0.9)))
     making.hard_negatives(hard)
     making.rings(rings)
     return making.finished()
 
 
-class _Making:
+class Making:
     """A market on its way: parts of contracts, and what is true of them. New people get the next numbers."""
 
-    def __init__(self, people: _People, rows: int) -> None:
+    def __init__(self, people: People, rows: int) -> None:
         self.people, self.chance, self.size = people, people.chance, rows
         self.next = people.count
         self.parts: list[_Contracts] = []
@@ -222,29 +225,34 @@ class _Making:
         return self._add(client.tolist(), freelancer.tolist(), BEGIN + SPAN * np.sqrt(self.chance.random(contracts)))
 
     def _long_pair(self) -> tuple[int, ...]:
-        """One client and one freelancer: all five stars, minutes apart, of any value, for as long as you like."""
+        chance = self.chance
+        contracts = int(np.exp(chance.uniform(0, np.log(500))))
+        clients = int(chance.integers(1, 8)) if chance.random() < 0.6 else 0
+        return self.long_pair(
+            contracts, chance.uniform(1, 700), float(chance.choice([0.02, 0.2, 1.0, 5.0])) * 150, clients
+        )
+
+    def long_pair(self, contracts: int, days: float, value: float, clients: int) -> tuple[int, int]:
+        """One client and one freelancer: all five stars, minutes apart, about so many days; the freelancer has other clients."""
         chance = self.chance
         client, freelancer = self.newcomers(2)
-        contracts = int(np.exp(chance.uniform(0, np.log(500))))
-        span = chance.uniform(1, 700) * DAY
+        span = days * DAY
         ended = BEGIN + chance.uniform(0, SPAN - span) + np.sort(chance.uniform(0, span, contracts))
         part = self._add([client] * contracts, [freelancer] * contracts, ended)
         part.by_client[:] = part.by_freelancer[:] = 5
         part.both[:] = True
         part.client_delay = chance.exponential(300, contracts)
         part.freelancer_delay = chance.exponential(300, contracts)
-        part.value *= chance.choice([0.02, 0.2, 1.0, 5.0])
-        if chance.random() < 0.6:
-            self._working(freelancer)
+        part.value = value * chance.lognormal(0, 0.3, contracts)
+        self._add(
+            self._everybody("client", clients).tolist(), [freelancer] * clients, BEGIN + SPAN * chance.random(clients)
+        )
         self.long_pairs.append((client, freelancer))
         return client, freelancer
 
-    def _working(self, freelancer: int) -> None:
-        count = int(self.chance.integers(1, 8))
-        clients = self._everybody("client", count).tolist()
-        self._add(clients, [freelancer] * count, BEGIN + SPAN * self.chance.random(count))
-
-    def _among(self, members: Sequence[int], pairs: float, contracts: tuple[int, int], span: tuple[float, float]) -> _Contracts:
+    def _among(
+        self, members: Sequence[int], pairs: float, contracts: tuple[int, int], span: tuple[float, float]
+    ) -> _Contracts:
         """Members hire each other: so great a share of the ordered pairs, each so often, over so many days."""
         chance = self.chance
         ordered = [(a, b) for a in members for b in members if a != b and chance.random() < pairs]
@@ -400,7 +408,7 @@ def _rows(chance: np.random.Generator, contracts: _Contracts, users: int) -> pa.
         return pa.DictionaryArray.from_arrays(pa.array(index.astype(np.int32)), names)
 
     def instants(seconds: Floats) -> pa.Array:
-        return pa.array((seconds.astype(np.int64) * 1_000_000)).cast(pa.timestamp("us", "UTC"))
+        return pa.array(seconds.astype(np.int64) * 1_000_000).cast(pa.timestamp("us", "UTC"))
 
     return pa.table(
         {

@@ -46,15 +46,17 @@ __all__ = [
     "__version__",
     "judge_batches",
     "load",
+    "rings",
     "statement",
     "watch",
 ]
 
-_LATE = {"judge_batches": "columns", "statement": "reasons", "watch": "watched"}
+_LATE = {"judge_batches": "columns", "rings": "reciprocity", "statement": "reasons", "watch": "watched"}
 
 if TYPE_CHECKING:
     from .columns import judge_batches
     from .reasons import statement
+    from .reciprocity import rings
     from .watched import watch
 
 

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import InputError
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from markupsafe import Markup
 
 
 def page(package: str, template: str, **values: Any) -> str:
     """The page that a template of a package makes of the values; raises `InputError` when jinja2 is not installed."""
+    made = _template(package, template)
+    return made.render(style=_safe((files("evenhand") / "page.css").read_text(encoding="utf-8")), **values)
+
+
+def part(package: str, template: str, **values: Any) -> Markup:
+    """What stands in a page more than once, from a template of its own."""
+    return _safe(_template(package, template).render(**values))
+
+
+def _safe(text: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+@cache
+def _template(package: str, name: str) -> Template:
     try:
         from jinja2 import Environment
-        from markupsafe import Markup
     except ModuleNotFoundError:
         raise InputError("`jinja2` is not installed; pip install 'evenhand[audit]'") from None
-    source = (files(package) / template).read_text(encoding="utf-8")
-    style = Markup((files("evenhand") / "page.css").read_text(encoding="utf-8"))
-    return (
-        Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-        .from_string(source)
-        .render(style=style, **values)
-    )
+    source = (files(package) / name).read_text(encoding="utf-8")
+    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,14 +75,21 @@ def audit_paths(
 
     Raises `InputError` for what Spark cannot read or write.
     """
+    with reading("evenhand audit", inputs, input_form) as frame:
+        return _written(audit(frame, policy, columns), output, form)
+
+
+@contextmanager
+def reading(name: str, inputs: Sequence[str], form: str | None) -> Iterator[DataFrame]:
+    """What Spark reads from paths, in an application of that name; raises `InputError` for what Spark cannot do."""
     try:
         from pyspark.errors import AnalysisException
         from pyspark.sql import SparkSession
     except ModuleNotFoundError:
         raise InputError("pyspark is not installed; pip install 'evenhand[spark]'") from None
-    session = SparkSession.builder.appName("evenhand audit").getOrCreate()
+    session = SparkSession.builder.appName(name).getOrCreate()
     try:
-        return _written(audit(_read(session, inputs, input_form), policy, columns), output, form)
+        yield _read(session, inputs, form)
     except AnalysisException as error:
         said = str(error).splitlines()[0].rstrip(".")
         raise InputError(f"Spark cannot do this: {said}; check the names of the inputs and of the output") from None

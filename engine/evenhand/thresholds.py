@@ -152,7 +152,11 @@ def contradictions(options: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]
     for index, group in enumerate(options.get("exempt_groups", ())):
         for at, member in enumerate(group["members"]):
             if (other := seen.setdefault(member, group["name"])) != group["name"]:
-                yield ("exempt_groups", index, "members", at), f"`{member}` is in `{other}` already", "name a member once"
+                yield (
+                    ("exempt_groups", index, "members", at),
+                    f"`{member}` is in `{other}` already",
+                    "name a member once",
+                )
 
 
 # --- the schema -----------------------------------------------------------------------------------------------------
@@ -220,7 +224,9 @@ AUDIT_SCHEMA: dict[str, Any] = {
         "reciprocity": {
             "type": "object",
             "description": "People who trade good feedback.",
-            "properties": {each.name: _described(each.name, getattr(_DEFAULT, each.name)) for each in fields(Thresholds)},
+            "properties": {
+                each.name: _described(each.name, getattr(_DEFAULT, each.name)) for each in fields(Thresholds)
+            },
             "additionalProperties": False,
         }
     },

@@ -25,13 +25,14 @@ _STYLE: dict[str, Any] = {
     "ytick.color": "#1f2328",
 }
 _PLAIN = "#5a6b7b"  # where nothing is told apart
-_WIDTH, _BAR, _LONGEST = 5.2, 0.3, 26  # inches; inches a bar; characters of a label
+LONGEST = 26  # characters of a label
+_WIDTH, _BAR = 5.2, 0.3  # inches; inches a bar
 
 
 def bars(title: str, rows: Mapping[str, Mapping[str, float]], unit: str, *, order: Sequence[str]) -> str:
     """Lying bars, a row each, stacked from the parts named in `order`; an SVG element with its title."""
     names = list(rows)
-    with _styled(title):
+    with styled(title):
         figure = Figure(figsize=(_WIDTH, 1.1 + _BAR * max(1, len(names))), layout="constrained")
         axes = figure.add_subplot()
         before = [0.0] * len(names)
@@ -42,20 +43,20 @@ def bars(title: str, rows: Mapping[str, Mapping[str, float]], unit: str, *, orde
                     range(len(names)), widths, left=before, color=COLOURS.get(part, _PLAIN), label=part, height=0.7
                 )
                 before = [a + b for a, b in zip(before, widths, strict=True)]
-        axes.set_yticks(range(len(names)), [_short(name) for name in names])
+        axes.set_yticks(range(len(names)), [shortened(name) for name in names])
         axes.invert_yaxis()
         axes.set_xlabel(unit)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=max([*before, 0]) >= 5))
         axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(_number))
         if len(order) > 1 and any(before):
             figure.legend(loc="outside upper right", ncols=len(order), frameon=False)
-        return _svg(figure, title)
+        return svg_of(figure, title)
 
 
 def columns(title: str, rows: Mapping[str, Mapping[str, float]], unit: str, *, order: Sequence[str]) -> str:
     """Standing bars along time, stacked from the parts named in `order`; an SVG element with its title."""
     names = list(rows)
-    with _styled(title):
+    with styled(title):
         figure = Figure(figsize=(_WIDTH, 2.9), layout="constrained")
         axes = figure.add_subplot()
         below = [0.0] * len(names)
@@ -71,7 +72,7 @@ def columns(title: str, rows: Mapping[str, Mapping[str, float]], unit: str, *, o
         axes.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(_number))
         if any(below):
             figure.legend(loc="outside upper right", ncols=len(order), frameon=False)
-        return _svg(figure, title)
+        return svg_of(figure, title)
 
 
 def whiskers(
@@ -82,7 +83,7 @@ def whiskers(
     `even` is the ratio at which nothing differs: it is marked, and the scale is that of ratios.
     """
     names = list(rows)
-    with _styled(title):
+    with styled(title):
         figure = Figure(figsize=(_WIDTH, 1.1 + _BAR * max(1, len(names))), layout="constrained")
         axes = figure.add_subplot()
         for at, (value, low, high) in enumerate(rows.values()):
@@ -96,26 +97,29 @@ def whiskers(
             axes.set_xlim(left=0)
             axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
         axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(_number))
-        axes.set_yticks(range(len(names)), [_short(name) for name in names])
+        axes.set_yticks(range(len(names)), [shortened(name) for name in names])
         axes.invert_yaxis()
         axes.set_xlabel(unit)
-        return _svg(figure, title)
+        return svg_of(figure, title)
 
 
-def _styled(title: str) -> AbstractContextManager[None]:
+def styled(title: str) -> AbstractContextManager[None]:
+    """The style of all pictures."""
     settings: Any = {**_STYLE, "svg.hashsalt": title}  # the same picture has the same bytes
     return mpl.rc_context(settings)
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+def shortened(name: str, most: int = LONGEST) -> str:
+    """A name that fits beside a bar or a dot."""
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def _number(value: float, _: object = None) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2g}"
 
 
-def _svg(figure: Figure, title: str) -> str:
+def svg_of(figure: Figure, title: str) -> str:
+    """A figure as an SVG element; the page says in words what it shows."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": title}, transparent=True)
     svg = buffer.getvalue()

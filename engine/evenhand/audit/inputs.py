@@ -82,7 +82,7 @@ class Asked:
         """Raises `InputError` when columns that were named, or that are needed, are not among those given."""
 
         def there(name: str) -> bool:
-            return name in given or name.split(".")[0] in given
+            return name in given or name.split(".", maxsplit=1)[0] in given
 
         for wanted, name in self.columns.items():
             if not there(name):

@@ -25,13 +25,14 @@ from .impact import impact
 from .measure import measure
 from .neutrality import neutrality
 from .records import records
+from .rings import rings
 from .shared import FAILED, nearest_file
 from .stages import promote, rollback
 from .testing import lint, test
 from .writing import init, new, schema
 
 COMMANDS = (
-    check, explain, gate, test, lint, measure, audit, impact, promote, rollback, exceptions, neutrality, records,
+    check, explain, gate, test, lint, measure, audit, impact, promote, rollback, exceptions, neutrality, rings, records,
     schema, init, new,
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from itertools import accumulate
 from random import Random
 
 from . import chance
-from .families import Scene, Signal, burst_of, capped, fast_shares, gap_of, low_shares, ratings
+from .families import Signal, burst_of, capped, fast_shares, gap_of, low_shares, ratings
 from .population import Rater
 from .search import Group
 from .steps import DAY
@@ -77,11 +77,10 @@ class _Shuffled:
         """Any of the raters with whom the member could be in a group may have been the members."""
         pool = [at for at, rater in enumerate(raters) if rater.traded]
         chosen = set(self._random.sample(pool, min(inside, len(pool))))
-        return [raters[at].stars for at in sorted(chosen)], [one.stars for at, one in enumerate(raters) if at not in chosen]
+        return [raters[at].stars for at in sorted(chosen)], [
+            one.stars for at, one in enumerate(raters) if at not in chosen
+        ]
 
     def _instant(self) -> int:
         at = bisect_right(self._sums, self._random.random() * self._sums[-1])
         return int((self._days[min(at, len(self._days) - 1)] + self._random.random()) * DAY)
-
-
-__all__ = ["Estimate", "Scene", "estimate"]

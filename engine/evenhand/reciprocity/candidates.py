@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ..thresholds import Thresholds
 from . import chance, steps
-from .graph import Edge, connected_parts, fallen_apart, strong_parts
-from .population import Pair, Population, Surroundings
+from .graph import Edge, fallen_apart, strong_parts
+from .population import Population, Surroundings
 from .tables import Tables
 
 _DENSE = 0.4  # share of the possible pairs of a group of triangles
@@ -52,14 +52,14 @@ def _cyclic(tables: Tables) -> list[Edge]:
         if count == left:
             break
         left = count
-    edges = sorted((client, freelancer) for client, freelancer in tables.rows(f"SELECT client, freelancer FROM {source}"))
+    edges = sorted(
+        (client, freelancer) for client, freelancer in tables.rows(f"SELECT client, freelancer FROM {source}")
+    )
     tables.drop(source)
     return edges
 
 
-def groups(
-    found: Graph, around: Surroundings, market: Population, limits: Thresholds
-) -> list[tuple[str, ...]]:
+def groups(found: Graph, around: Surroundings, market: Population, limits: Thresholds) -> list[tuple[str, ...]]:
     """The candidates, each a sorted tuple of members, in order and each once."""
     least, most = limits.group_size
     every = {tuple(sorted(each)) for each in _all(found, around, market, limits, most)}
@@ -96,7 +96,10 @@ def _weights(found: Graph, around: Surroundings, market: Population) -> Mapping[
         for pair in around.of.get(member, ()):
             edge = pair[:2]
             if pair.traded and edge not in weights:
-                looks = chance.points(market.fast_share(pair)) * pair.is_fast + chance.points(market.low_share(pair)) * pair.is_low
+                looks = (
+                    chance.points(market.fast_share(pair)) * pair.is_fast
+                    + chance.points(market.low_share(pair)) * pair.is_low
+                )
                 weights[edge] = looks + 2 * (closed.get(edge, 0) ** 0.5)
     return weights
 
@@ -115,6 +118,3 @@ def _star(one: str, side: str, around: Surroundings, most: int) -> Iterator[Sequ
 def strong_members(edges: Iterable[Edge], most: int) -> int:
     """How many people are on a closed path of hires of three or more, in parts of at most so many."""
     return sum(len(part) for part in strong_parts(edges) if 2 < len(part) <= most)
-
-
-__all__ = ["Graph", "connected_parts", "graph", "groups", "strong_members"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import erfc, exp, lgamma, log, log10, log1p, sqrt
+from math import erfc, exp, lgamma, log, log1p, log10, sqrt
 
 _LEAST = 1e-300
 

@@ -153,7 +153,11 @@ def _shares(
     members = frozenset(group.members)
     own: dict[str, tuple[int, int]] = {}
     for member in {each for pair in pairs for each in pair[:2]}:
-        outside = [p for p in group.around.of[member] if p.traded and not p.established and not (p.client in members and p.freelancer in members)]
+        outside = [
+            p
+            for p in group.around.of[member]
+            if p.traded and not p.established and not (p.client in members and p.freelancer in members)
+        ]
         own[member] = sum(map(looks, outside)), len(outside)
     shares = []
     for pair in pairs:
@@ -177,7 +181,8 @@ class Means(NamedTuple):
 
 def means(rated: Sequence[Sides]) -> Means:
     """The means of what members got from members and from others."""
-    inside, outside = [], []
+    inside: list[float] = []
+    outside: list[float] = []
     for stars_inside, stars_outside in rated:
         inside += stars_inside
         outside += stars_outside

@@ -184,10 +184,10 @@ def _shape(scene: Scene, cycle: Sequence[str]) -> Shape:
     size, pairs = len(scene.members), len(scene.together)
     if size == 2:
         return "pair"
+    if len(cycle) == size and pairs == size:
+        return "cycle"
     if size > 3 and 2 * pairs >= _DENSE * size * (size - 1):
         return "clique"
-    if cycle and pairs <= size + 1:
-        return "cycle"
     together = [each for pair in scene.together for each in pair]
     if pairs == size - 1 and max(map(together.count, scene.members)) == pairs:
         return "star"
@@ -206,7 +206,12 @@ def _cycle(scene: Scene) -> list[str]:
 
 def _when(row: tuple[Any, ...]) -> tuple[Any, ...]:
     contract, client, freelancer, _, _, client_at, freelancer_at, ended, _ = row
-    return (next(each for each in (ended, client_at, freelancer_at) if each is not None), contract or "", client, freelancer)
+    return (
+        next(each for each in (ended, client_at, freelancer_at) if each is not None),
+        contract or "",
+        client,
+        freelancer,
+    )
 
 
 def _contract(row: tuple[Any, ...], scene: Scene) -> Contract:
@@ -228,17 +233,15 @@ def _contract(row: tuple[Any, ...], scene: Scene) -> Contract:
 
 def _told(rows: Iterable[tuple[Any, ...]], policy: Policy) -> Iterable[Told]:
     """What the rules on traded feedback find in texts inside a group."""
-    only = frozenset(at for at, rule in enumerate(policy.compiled.rules) if rule.category in ("reciprocity", "incentive"))
+    only = frozenset(
+        at for at, rule in enumerate(policy.compiled.rules) if rule.category in ("reciprocity", "incentive")
+    )
     for line, author, recipient, _, _, role, _, text in sorted(rows):
-        if not text or not text.isprintable() and _surrogates(text):
+        if not text:
             continue
         verdict = policy.examine(Feedback(text, author=role), only=only)
         for each in verdict.findings:
             yield Told(line, author, recipient, each.rule, str(each.outcome), text, each.start, each.end, each.text)
-
-
-def _surrogates(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def instant(microseconds: int | None) -> str | None:

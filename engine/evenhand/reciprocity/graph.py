@@ -19,41 +19,57 @@ def neighbours(edges: Iterable[Edge]) -> dict[str, list[str]]:
 def strong_parts(edges: Iterable[Edge]) -> list[list[str]]:
     """The largest sets in which everybody can be reached from everybody along hires, of two members or more (Tarjan 1972)."""
     after = neighbours(edges)
-    number: dict[str, int] = {}
-    lowest: dict[str, int] = {}
-    held: list[str] = []
-    on_hold: set[str] = set()
-    parts: list[list[str]] = []
+    walk = _Walk(after)
     for start in after:
-        if start in number:
-            continue
-        walk = [(start, iter(after[start]))]
-        number[start] = lowest[start] = len(number)
-        held.append(start)
-        on_hold.add(start)
-        while walk:
-            one, ahead = walk[-1]
-            for other in ahead:
-                if other not in number:
-                    number[other] = lowest[other] = len(number)
-                    held.append(other)
-                    on_hold.add(other)
-                    walk.append((other, iter(after[other])))
-                    break
-                if other in on_hold:
-                    lowest[one] = min(lowest[one], number[other])
-            else:
-                walk.pop()
-                if walk:
-                    lowest[walk[-1][0]] = min(lowest[walk[-1][0]], lowest[one])
-                if lowest[one] == number[one]:
-                    part = [held.pop()]
-                    while part[-1] != one:
-                        part.append(held.pop())
-                    on_hold.difference_update(part)
-                    if len(part) > 1:
-                        parts.append(sorted(part))
-    return sorted(parts)
+        walk.from_(start)
+    return sorted(part for part in walk.parts if len(part) > 1)
+
+
+class _Walk:
+    """A walk in depth that closes a part when it leaves the member by which it came in; no recursion, parts may be long."""
+
+    def __init__(self, after: Mapping[str, Sequence[str]]) -> None:
+        self.parts: list[list[str]] = []
+        self._after = after
+        self._number: dict[str, int] = {}
+        self._lowest: dict[str, int] = {}
+        self._held: dict[str, None] = {}  # met and not yet in a part, in the order in which they were met
+
+    def from_(self, start: str) -> None:
+        if start in self._number:
+            return
+        path = [self._met(start)]
+        while path:
+            one, ahead = path[-1]
+            if (other := self._next(one, ahead)) is not None:
+                path.append(self._met(other))
+                continue
+            path.pop()
+            if path:
+                before = path[-1][0]
+                self._lowest[before] = min(self._lowest[before], self._lowest[one])
+            if self._lowest[one] == self._number[one]:
+                self._close(one)
+
+    def _met(self, one: str) -> tuple[str, Iterator[str]]:
+        self._number[one] = self._lowest[one] = len(self._number)
+        self._held[one] = None
+        return one, iter(self._after[one])
+
+    def _next(self, one: str, ahead: Iterator[str]) -> str | None:
+        """The next one who was not met yet; those who are held lead back."""
+        for other in ahead:
+            if other not in self._number:
+                return other
+            if other in self._held:
+                self._lowest[one] = min(self._lowest[one], self._number[other])
+        return None
+
+    def _close(self, first: str) -> None:
+        part = []
+        while first in self._held:
+            part.append(self._held.popitem()[0])
+        self.parts.append(sorted(part))
 
 
 def connected_parts(edges: Iterable[Edge]) -> list[list[str]]:

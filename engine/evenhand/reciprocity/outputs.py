@@ -87,7 +87,11 @@ def schema_of_findings() -> Any:
             return of(next(each for each in inner if each is not type(None)))
         if origin is typing.Literal:
             return pa.string()
-        return plain[kind] if kind in plain else pa.struct([(name, of(each)) for name, each in typing.get_type_hints(kind).items()])
+        return (
+            plain[kind]
+            if kind in plain
+            else pa.struct([(name, of(each)) for name, each in typing.get_type_hints(kind).items()])
+        )
 
     return pa.schema([(name, of(kind)) for name, kind in typing.get_type_hints(Finding).items()])
 

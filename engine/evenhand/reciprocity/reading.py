@@ -5,18 +5,16 @@ Parquet is read by DuckDB where it lies, everything else by the readers of audit
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
-from ..audit.inputs import Asked, Parquet, Source, sources
+from ..audit.inputs import Asked, Parquet, Source
 from ..columns import PLACE, PROBLEM, checked_columns
 from ..errors import InputError
 from ..model import ROLES
-from .tables import Duck, said
+from .tables import Duck
 
 # What a column can say about a row of feedback, and the names under which it is looked for; a dot steps into a struct.
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -32,7 +30,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "text": ("text",),
 }
 NEEDED = ("author", "recipient", "rating", "time")
-_ROLE_BESIDE_ID = "author"  # where `author_id` names the author, this column holds the role, as it does in audits
+ROLE_BESIDE_ID = "author"  # where `author_id` names the author, this column holds the role, as it does in audits
 
 
 @dataclass(frozen=True)
@@ -46,15 +44,12 @@ class Read:
     texts: bool
 
 
-def found(inputs: Sequence[str], asked: Asked) -> list[Source]:
-    """The sources that inputs name; raises `InputError`."""
-    return sources(inputs, asked)
-
-
-def asked_for(columns: Mapping[str, str], form: str | None, table: str | None, query: str | None, key: str | None) -> Asked:
+def asked_for(
+    columns: Mapping[str, str], form: str | None, table: str | None, query: str | None, key: str | None
+) -> Asked:
     """How the readers of audits read the fields of this audit."""
     named = checked_columns(columns, FIELDS)
-    fields = {**FIELDS, "role": (*FIELDS["role"], _ROLE_BESIDE_ID)}
+    fields = {**FIELDS, "role": (*FIELDS["role"], ROLE_BESIDE_ID)}
     return Asked(named, form, table, query, key, fields=fields, needed=NEEDED)
 
 
@@ -63,16 +58,19 @@ def read(duck: Duck, inputs: Sequence[Source], asked: Asked) -> Read:
     parts = [_part(duck, at, source, asked) for at, source in enumerate(inputs)]
     every = " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts)
     duck.connection.execute(f"CREATE OR REPLACE VIEW every_row AS {every}")
-    duck.connection.execute("CREATE OR REPLACE VIEW feedback AS SELECT * EXCLUDE (problem) FROM every_row WHERE problem IS NULL")
+    duck.connection.execute(
+        "CREATE OR REPLACE VIEW feedback AS SELECT * EXCLUDE (problem) FROM every_row WHERE problem IS NULL"
+    )
     duck.make("unread", "SELECT line AS place, problem FROM every_row WHERE problem IS NOT NULL ORDER BY line")
-    ((rows, roles, contracts, texts),) = duck.rows("SELECT count(*), count(role), count(contract), count(text) FROM feedback")
+    ((rows, roles, contracts, texts),) = duck.rows(
+        "SELECT count(*), count(role), count(contract), count(text) FROM feedback"
+    )
     ((unread,),) = duck.rows("SELECT count(*) FROM unread")
     if not rows:
         first = next(iter(duck.rows("SELECT place, problem FROM unread LIMIT 1")), None)
-        raise InputError(f"no row can be used; the first one, {first[0]}: {first[1]}" if first else "the inputs hold no rows")
-    people = [each[0] for each in duck.rows("SELECT DISTINCT author FROM feedback LIMIT 3")]
-    if set(people) <= set(ROLES):
-        raise InputError(f"the authors are called {' and '.join(sorted(people))}: these are roles; pass --column author=COLUMN with their ids")  # fmt: skip
+        raise InputError(
+            f"no row can be used; the first one, {first[0]}: {first[1]}" if first else "the inputs hold no rows"
+        )
     return Read(rows, unread, roles > 0, contracts > 0, texts > 0)
 
 
@@ -121,7 +119,9 @@ def _copied(duck: Duck, name: str, source: Source, asked: Asked) -> None:
         duck.connection.execute(f"INSERT INTO {name} ({listed}) SELECT {written} FROM chunk")
         duck.connection.unregister("chunk")
     if not made:
-        duck.connection.execute(f"CREATE TABLE {name} (author_id VARCHAR, {_quoted(PLACE)} VARCHAR, {_quoted(PROBLEM)} VARCHAR)")
+        duck.connection.execute(
+            f"CREATE TABLE {name} (author_id VARCHAR, {_quoted(PLACE)} VARCHAR, {_quoted(PROBLEM)} VARCHAR)"
+        )
 
 
 def _types(duck: Duck, query: str) -> dict[str, str]:
@@ -132,10 +132,13 @@ def _types(duck: Duck, query: str) -> dict[str, str]:
 # --- one row --------------------------------------------------------------------------------------------------------
 
 
-def _view(duck: Duck, name: str, relation: str, types: Mapping[str, str], asked: Asked, place: str, problem: str) -> None:
+def _view(
+    duck: Duck, name: str, relation: str, types: Mapping[str, str], asked: Asked, place: str, problem: str
+) -> None:
     """A view in the shape of `feedback`, and `problem`."""
     fields = {field: [*_columns(field, types, asked)] for field in FIELDS}
-    author, recipient, contract, text = (_first(fields[each], _text) for each in ("author", "recipient", "contract", "text"))
+    author = _first(fields["author"], _id)
+    recipient, contract, text = (_first(fields[each], _text) for each in ("recipient", "contract", "text"))
     numbers = {each: _first(fields[each], _number) for each in ("rating", "value")}
     times = {each: _first(fields[each], _instant) for each in ("time", "ended")}
     given = {each: _given(fields[each]) for each in FIELDS}
@@ -200,6 +203,12 @@ def _text(column: str, kind: str) -> str:
     return f"nullif({column}, '')" if kind == "VARCHAR" else f"CAST({column} AS VARCHAR)"
 
 
+def _id(column: str, kind: str) -> str:
+    """An id; where ids stand in another column, this one holds roles, and a role is nobody's id."""
+    known = ", ".join(f"'{role}'" for role in ROLES)
+    return f"CASE WHEN lower({_text(column, kind)}) NOT IN ({known}) THEN {_text(column, kind)} END"
+
+
 def _number(column: str, kind: str) -> str:
     read = f"TRY_CAST({column} AS DOUBLE)"
     return f"CASE WHEN isfinite({read}) THEN {read} END"
@@ -224,19 +233,11 @@ def _instant(column: str, kind: str) -> str:
 def _role(fields: Mapping[str, Sequence[tuple[str, str]]], types: Mapping[str, str], author: str) -> str:
     """client or freelancer: as a column says, or as the id of the client has it."""
     said_so = [f"lower({_text(*each)})" for each in fields["role"]]
-    if _ROLE_BESIDE_ID in types and "author_id" in types and types[_ROLE_BESIDE_ID] == "VARCHAR":
-        said_so.append(f"CASE WHEN author_id IS NOT NULL THEN lower({_quoted(_ROLE_BESIDE_ID)}) END")
+    if ROLE_BESIDE_ID in types and "author_id" in types and types[ROLE_BESIDE_ID] == "VARCHAR":
+        said_so.append(f"CASE WHEN author_id IS NOT NULL THEN lower({_quoted(ROLE_BESIDE_ID)}) END")
     known = ", ".join(f"'{role}'" for role in ROLES)
     choices = [f"CASE WHEN {each} IN ({known}) THEN {each} END" for each in said_so]
     if fields["client"]:
         client = _first(fields["client"], _text)
         choices.append(f"CASE WHEN {client} = {author} THEN 'client' WHEN {client} IS NOT NULL THEN 'freelancer' END")
     return f"coalesce({', '.join(choices)})" if choices else "CAST(NULL AS VARCHAR)"
-
-
-def settings(memory: str, threads: int) -> tuple[str, int]:
-    """What DuckDB may use: so much memory, and as many threads as there are cores when none are named."""
-    return memory, threads or os.cpu_count() or 1
-
-
-__all__ = ["FIELDS", "Path", "Read", "asked_for", "found", "read", "said", "settings"]

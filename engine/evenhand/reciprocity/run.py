@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
+from ..audit.inputs import sources
 from ..errors import InputError
 from ..policy import Policy, load
 from . import outputs
 from .calibration import Estimate, estimate
 from .findings import Finding, findings
 from .population import Population
+from .reading import asked_for, read
 from .search import search
 from .tables import Duck
 
@@ -81,13 +82,11 @@ def rings(
     inputs = [str(each) for each in ([history] if isinstance(history, str | Path) else history)]
     folder = outputs.made(out, chosen.form) if out is not None else None
     with _workshop(folder, chosen) as duck:
-        from .reading import asked_for, found, read
-
         told = _Told(progress)
         told("reading")
         asked = asked_for(chosen.columns, chosen.input_form, chosen.table, chosen.query, chosen.key)
-        sources = found(inputs, asked)
-        got = read(duck, sources, asked)
+        found = sources(inputs, asked)
+        got = read(duck, found, asked)
         told.rows = got.rows
         limits = judging.reciprocity
         result = search(duck, limits, hire=got.hire, named=got.named, step=told)
@@ -99,8 +98,15 @@ def rings(
         )  # fmt: skip
         if folder is not None:
             told("writing")
-            identities = [dict(each.identity) for each in sources]
-            outputs.write(folder, whole, judging, chosen, identities, duck.rows("SELECT place, problem FROM unread ORDER BY place"))
+            identities = [dict(each.identity) for each in found]
+            outputs.write(
+                folder,
+                whole,
+                judging,
+                chosen,
+                identities,
+                duck.rows("SELECT place, problem FROM unread ORDER BY place"),
+            )
         told.done()
     return whole
 
@@ -137,6 +143,3 @@ def _workshop(folder: Path | None, chosen: Options) -> Iterator[Duck]:
         if duck is not None:
             duck.close()
         shutil.rmtree(place, ignore_errors=True)
-
-
-__all__ = ["Any", "Options", "Progress", "Rings", "rings"]

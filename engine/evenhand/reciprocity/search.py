@@ -116,7 +116,9 @@ def shown(scenes: Sequence[Scene]) -> list[Group]:
     for group in found:
         rivals = {id(rival): rival for member in group.members for rival in of.get(member, ())}.values()
         members = set(group.members)
-        if any(2 * len(members.intersection(rival.members)) >= min(len(members), len(rival.members)) for rival in rivals):
+        if any(
+            2 * len(members.intersection(rival.members)) >= min(len(members), len(rival.members)) for rival in rivals
+        ):
             continue
         kept.append(group)
         for member in group.members:

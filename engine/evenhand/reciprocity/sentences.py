@@ -119,7 +119,7 @@ def spoken_for(group: Group, value: float | None) -> Iterator[str]:
 _CLEARED = {
     "density": "a common employer, course or project through which they know each other",
     "roles": "work for others that they could not do alone, passed on inside the group",
-    "cycle": "a registered agency or collective: list it under `exempt_groups`",
+    "cycle": "a registered agency or collective (the policy lists those that are known)",
     "timing": "work that was delivered and accepted before the contract was closed",
     "value": "deliverables that are worth what was paid",
     "gap": "work outside that differs in kind from the work inside",

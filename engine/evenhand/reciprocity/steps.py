@@ -138,7 +138,11 @@ SWAPPED = """
 
 def strata() -> str:
     """How pairs with so many contracts look: how many, how many of them mostly fast, mostly of low value."""
-    number = "CASE " + " ".join(f"WHEN contracts >= {least} THEN {at}" for at, least in reversed([*enumerate(STRATA)])) + " END"
+    number = (
+        "CASE "
+        + " ".join(f"WHEN contracts >= {least} THEN {at}" for at, least in reversed([*enumerate(STRATA)]))
+        + " END"
+    )
     return f"""
         SELECT {number} AS stratum, count(*) AS pairs,
             sum(CASE WHEN 2 * fast >= contracts THEN 1 ELSE 0 END) AS fast,

@@ -37,7 +37,11 @@ class Duck:
             import duckdb
         except ModuleNotFoundError:
             raise InputError("`duckdb` is not installed; pip install 'evenhand[audit]'") from None
-        settings: dict[str, Any] = {"threads": threads, "temp_directory": str(folder), "preserve_insertion_order": False}
+        settings: dict[str, Any] = {
+            "threads": threads,
+            "temp_directory": str(folder),
+            "preserve_insertion_order": False,
+        }
         try:
             self.connection: duckdb.DuckDBPyConnection = duckdb.connect(str(folder / "tables.duckdb"), config={**settings, "memory_limit": memory})  # fmt: skip
         except duckdb.Error as error:
@@ -58,7 +62,8 @@ class Duck:
         self.connection.unregister("given")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self._run(query).fetchall()
+        found: list[tuple[Any, ...]] = self._run(query).fetchall()
+        return found
 
     def drop(self, name: str) -> None:
         self._run(f"DROP TABLE IF EXISTS {name}")
