@@ -15,11 +15,13 @@ from time import perf_counter
 from typing import Any
 
 import evenhand as ev
+import rings
 from audits import beside_floors, by_rows, by_terms, draw, show_audits, show_growth
 from corpus import clean_ascii, made_up, sample
 from floor import bare_scans, floor
 from hostile import SIZES, hostile
 from loading import loading
+from market import HELD_OUT
 from peers import PEERS
 from timing import Series, affordable, latencies
 
@@ -43,19 +45,42 @@ def measure(policy: ev.Policy, texts: Sequence[str], asked: argparse.Namespace) 
     begin = perf_counter()
     figures: Figures = {"setting": setting(policy, texts, asked.corpus)}
     show_setting(figures["setting"])
+    for part in asked.parts:
+        PARTS[part](figures, policy, texts, asked)
+    print(f"\n{perf_counter() - begin:.0f} s in all")
+    if asked.json:
+        asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def measure_calls(figures: Figures, policy: ev.Policy, texts: Sequence[str], asked: argparse.Namespace) -> None:
     figures["peers"] = show_peers(beside_peers(policy, texts, asked.rounds, asked.seconds))
     figures["clean"] = show_clean(clean(policy, texts))
     figures["hostile"] = show_hostile(under_attack(policy))
     figures["loading"] = show_loading(loading(str(asked.policy or "")))
+
+
+def measure_audits(figures: Figures, policy: ev.Policy, texts: Sequence[str], asked: argparse.Namespace) -> None:
     path = str(asked.policy or "")
     figures["audit"] = show_audits(beside_floors(policy, path, texts, asked.rows))
     figures["terms"] = show_growth("terms", list(by_terms([100, 1_000, 10_000, 100_000])))
     figures["rows"] = show_growth("rows", list(by_rows([10**power for power in range(4, asked.most + 1)], path)))
     if asked.picture:
         draw(asked.picture, figures["terms"], figures["rows"])
-    print(f"\n{perf_counter() - begin:.0f} s in all")
-    if asked.json:
-        asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def measure_rings(figures: Figures, policy: ev.Policy, texts: Sequence[str], asked: argparse.Namespace) -> None:
+    seeds = range(HELD_OUT, HELD_OUT + asked.seeds)
+    sizes = rings.show_sizes([*rings.by_size([10**power for power in range(5, asked.most_rings + 1)], 3)])
+    found = rings.show_detection(rings.detection(policy, seeds, 1_000_000))
+    clean_seeds = range(HELD_OUT + asked.seeds, HELD_OUT + 2 * asked.seeds)
+    figures["rings"] = {"sizes": sizes, "found": found, "clean": rings.show_clean(rings.clean_market(policy, clean_seeds, 1_000_000))}  # fmt: skip
+    if asked.network:
+        figures["rings"]["network"] = rings.show_network(rings.network(policy, asked.network))
+    if asked.rings_picture:
+        rings.draw(asked.rings_picture, sizes, found)
+
+
+PARTS = {"calls": measure_calls, "audits": measure_audits, "rings": measure_rings}
 
 
 def arguments() -> argparse.Namespace:
@@ -71,6 +96,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--most", type=int, default=5, help="audits grow up to ten to this power of rows (default: 5; 7 takes an hour)"
     )
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=[*PARTS], help="what to measure (default: all)")
+    parser.add_argument("--seeds", type=int, default=6, help="held-out markets of a million rows each (default: 6)")
+    parser.add_argument(
+        "--most-rings", type=int, default=6, help="rings in up to ten to this power of rows (default: 6)"
+    )
+    parser.add_argument("--network", type=Path, help="a folder with otc_network.csv and otc_gt.csv: a real network")
+    parser.add_argument("--rings-picture", type=Path, help="draw how rings grow and what is found into this SVG file")
     parser.add_argument("--picture", type=Path, help="draw how audits grow into this SVG file")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     return parser.parse_args()
