@@ -21,7 +21,15 @@ _SENTENCES = 3
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="HISTORY...")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The folder to write; made anew.")
-@options("column", "input-format", "table", "query", "key")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=NAME",
+    help="The column of a field: author, recipient (ids), rating, time, contract (its id), ended, value, role (of the "
+    "author), client (its id), text.",
+)
+@options("input-format", "table", "query", "key")
 @click.option("--format", "form", type=click.Choice(["jsonl", "parquet"]), default="jsonl", show_default=True)
 @click.option("--memory", default="1GB", show_default=True, help="What DuckDB may use; the rest goes to the disk.")
 @click.option("--threads", type=click.IntRange(1), help="Threads to use (default: the cores).")
@@ -35,7 +43,6 @@ def rings(
 ) -> None:  # fmt: skip
     """Find pairs and groups of people who may trade good feedback; the inputs are those of `audit`.
 
-    Fields: author, recipient, rating, time; and where known contract, ended, value, role (that of the author) or client, text.
     What counts is set under `audit.reciprocity` of the policy. Exits with 1 when there is something to review first (tier A).
     """
     try:

@@ -23,8 +23,11 @@ _PAIRS = 24  # rows of a time line; the busiest pairs
 VALUES = 14  # pairs up to which each arrow has its value
 
 
-def network(found: Finding) -> str:
-    """Members on a circle; an arrow from who hires to who is hired, as thick as contracts are many, and their middle value."""
+def network(found: Finding, *, hire: bool) -> str:
+    """Members on a circle; an arrow from who hires to who is hired, as thick as contracts are many, and their middle value.
+
+    Where nobody knows who hired whom (`hire` is false), a line.
+    """
     title = f"Who hired whom in {found.id}"
     order = _around(found)
     place = {one: _point(at, len(order)) for at, one in enumerate(order)}
@@ -37,7 +40,14 @@ def network(found: Finding) -> str:
         axes.set_ylim(-1.4, 1.4)
         for (client, freelancer), held in hires.items():
             both_ways = (freelancer, client) in hires
-            _arrow(axes, place[client], place[freelancer], held, bent=0.18 if both_ways else 0.0)
+            _arrow(
+                axes,
+                place[client],
+                place[freelancer],
+                held,
+                bent=0.18 if both_ways else 0.0,
+                head="-|>" if hire else "-",
+            )
             if len(hires) <= VALUES:
                 _value(axes, place[client], place[freelancer], held, aside=0.1 if both_ways else 0.0)
         for one, (x, y) in place.items():
@@ -71,12 +81,17 @@ def _mostly_fast(held: Sequence[Contract]) -> bool:
 
 
 def _arrow(
-    axes: mpl.axes.Axes, start: tuple[float, float], end: tuple[float, float], held: Sequence[Contract], bent: float
+    axes: mpl.axes.Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    held: Sequence[Contract],
+    bent: float,
+    head: str,
 ) -> None:
     colour, style = (_FAST, "solid") if _mostly_fast(held) else (_OTHER, (0, (4, 2)))
     axes.add_patch(
         FancyArrowPatch(
-            start, end, arrowstyle="-|>", mutation_scale=11, shrinkA=7, shrinkB=7, color=colour, linestyle=style,
+            start, end, arrowstyle=head, mutation_scale=11, shrinkA=7, shrinkB=7, color=colour, linestyle=style,
             linewidth=min(4.0, 0.8 + 0.5 * len(held)), connectionstyle=f"arc3,rad={bent}",
         )
     )  # fmt: skip

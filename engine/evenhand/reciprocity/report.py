@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -45,7 +46,7 @@ def as_html(whole: Rings, plain: Mapping[str, Any]) -> str:
         rest_b=rest["B"][:_LISTED],
         unlisted=sum(max(0, len(found) - _LISTED) for found in rest.values()),
         people={tier: len({one for each in found for one in each.members}) for tier, found in tiers.items()},
-        one=_one,
+        one=partial(_one, hire=whole.market.hire),
         table=_table,
         command=_command(plain),
         thresholds=json.dumps({name: each for name, each in plain["thresholds"].items() if name != "exempt_groups"}),
@@ -54,7 +55,7 @@ def as_html(whole: Rings, plain: Mapping[str, Any]) -> str:
     )
 
 
-def _one(each: Finding, number: int) -> Markup:
+def _one(each: Finding, number: int, *, hire: bool) -> Markup:
     """One finding, whole."""
     return part(
         "evenhand.reciprocity",
@@ -64,9 +65,12 @@ def _one(each: Finding, number: int) -> Markup:
         heading=heading(each),
         evidence=sorted(each.evidence, key=lambda line: -line.points),
         texts=[{**text.__dict__, "marked": _marked(text)} for text in each.texts],
-        network=Markup(network(each)),
+        network=Markup(network(each, hire=hire)),
+        hire=hire,
         line=Markup(time_line(each)),
-        hires="; ".join(f"{one.client} hired {one.freelancer}" for one in each.contracts[:_CONTRACTS]),
+        hires="; ".join(
+            f"{one.client} {'hired' if hire else 'and'} {one.freelancer}" for one in each.contracts[:_CONTRACTS]
+        ),
         last=max(
             (row.ended or row.client_wrote or row.freelancer_wrote or "" for row in each.contracts), default=each.last
         ),

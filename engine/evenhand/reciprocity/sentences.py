@@ -26,12 +26,16 @@ def _count(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.2g}"
 
 
+def _days(length: float) -> str:
+    return f"{_count(round(length))} days" if length >= 1.5 else "a day"
+
+
 def _density(signal: Signal, scene: Scene, cycle: Sequence[str]) -> str:
     size, pairs = len(scene.members), len(scene.together)
     possible = size * (size - 1) // 2
     return (
         f"{pairs} of {possible} possible pairs of members worked together and praised each other; "
-        f"people as busy as they are would have met in {_count(signal.usual)} by chance."
+        f"among people as busy as they are, {_count(signal.usual)} would by chance."
     )
 
 
@@ -80,7 +84,7 @@ def _gap(signal: Signal, scene: Scene, cycle: Sequence[str]) -> str:
 
 def _burst(signal: Signal, scene: Scene, cycle: Sequence[str]) -> str:
     return (
-        f"All {signal.of:.0f} pairs began within {_count(max(1.0, signal.observed))} days; {share(signal.usual)} of all pairs of "
+        f"All {signal.of:.0f} pairs began within {_days(signal.observed)}; {share(signal.usual)} of all pairs of "
         "the history began in that time."
     )
 
@@ -102,7 +106,7 @@ def spoken_for(group: Group, value: float | None) -> Iterator[str]:
     if known := sum(pair.established for pair in scene.traded):
         yield f"{known} of their pairs {'is' if known == 1 else 'are'} established: together for long and often."
     got = means(ratings(scene))
-    if got.outside_raters:
+    if got.outside_raters and signals["gap"].points < scene.limits.family_points:
         yield f"{got.outside_raters} people outside the group rated them, with {got.outside:.2f} stars on average."
     ordinary = {
         "timing": "They do not write faster than comparable pairs do.",
