@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,12 +18,13 @@ from typing import Any, BinaryIO, Protocol, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..columns import FIELDS, PLACE, PROBLEM
+from ..columns import FIELDS, PLACE, PROBLEM, checked_columns
 from ..errors import InputError
 
 ROWS = 8_192  # rows of a chunk, at most: what is done in one go, and lost when a run is killed
 CHARACTERS = 16_000_000  # of a chunk, roughly, and of one line or value, at most
 _STEP = 1_024  # rows read from a Parquet file at a time
+_NAMED = 5  # inputs in a command line
 
 Position = list[Any]  # where to go on in a source; plain values
 
@@ -93,6 +95,43 @@ class Asked:
                 raise InputError(
                     f"`{source}` has no column `{name}`; columns: {', '.join(given)}; pass --column {wanted}=COLUMN"
                 )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read inputs, as whoever asks for an audit says it: `columns` maps fields to columns where those differ."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    input_form: str | None = None
+    table: str | None = None
+    query: str | None = None
+    key: str | None = None
+
+    def asked(
+        self, rows: int = ROWS, fields: Mapping[str, tuple[str, ...]] = FIELDS, needed: tuple[str, ...] = ("text",)
+    ) -> Asked:
+        """What the readers need to know; raises `InputError` for a field that there is not."""
+        named = checked_columns(self.columns, fields)
+        return Asked(named, self.input_form, self.table, self.query, self.key, rows, fields, needed)
+
+    def plain(self) -> dict[str, Any]:
+        """As plain values, for a manifest."""
+        return {"form": self.input_form, "table": self.table, "query": self.query, "key": self.key}
+
+
+def command(name: str, plain: Mapping[str, Any], *more: str) -> str:
+    """The command line that reads the same inputs again, from a manifest with `inputs`, `columns` and `read`."""
+    inputs = [shlex.quote(str(each["name"]).split(" ")[0]) for each in plain["inputs"]]
+    if len(inputs) > _NAMED:
+        inputs[_NAMED:] = [f"... ({len(inputs) - _NAMED} more)"]
+    words = ["evenhand", name, *inputs, "-o OUT"]
+    words += [f"--column {name}={shlex.quote(column)}" for name, column in plain["columns"].items()]
+    read = {
+        "input-format": plain["read"].get("form"),
+        **{each: plain["read"].get(each) for each in ("table", "query", "key")},
+    }
+    words += [f"--{name} {shlex.quote(value)}" for name, value in read.items() if value]
+    return " ".join([*words, *more])
 
 
 def sources(inputs: Sequence[str], asked: Asked) -> list[Source]:

@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..pages import page
 from ..policy import Policy
 from .charts import bars, columns
+from .inputs import command
 from .outputs import Row
 from .tally import OUTCOMES, UNKNOWN, Tally
 
@@ -233,17 +234,5 @@ def _costs(spent: Mapping[str, tuple[int, int]]) -> list[dict[str, Any]]:
 
 def _command(manifest: Mapping[str, Any]) -> str:
     """The command that makes the same tables."""
-    words = ["evenhand audit", *(_quoted(str(each["name"]).split(" ")[0]) for each in manifest["inputs"][:5]), "-o OUT"]
-    if len(manifest["inputs"]) > 5:
-        words.insert(6, f"... ({len(manifest['inputs']) - 5} more)")
-    words += [f"--column {name}={_quoted(column)}" for name, column in manifest["columns"].items()]
-    read = manifest["read"]
-    words += [f"--{name} {_quoted(read[name])}" for name in ("table", "query") if read[name]]
-    words.append(f"--format {manifest['form']}")
-    return " ".join([*words, *(["--redact"] if manifest["redacted"] else [])])
-
-
-def _quoted(word: str) -> str:
-    import shlex
-
-    return shlex.quote(word)
+    redacted = ["--redact"] if manifest["redacted"] else []
+    return command("audit", manifest, f"--format {manifest['form']}", *redacted)

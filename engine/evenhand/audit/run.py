@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from .. import digests
 from ..cache import ENGINE_VERSION
-from ..columns import Rows, checked_columns
+from ..columns import Rows
 from ..errors import InputError
 from ..policy import Policy
 from .earlier import NAME, Earlier, read_manifest
-from .inputs import ROWS, Asked, Chunk, Source, sources
+from .inputs import ROWS, Chunk, Reading, Source, sources
 from .outputs import (
     FINDING_ROWS,
     FORMS,
@@ -42,28 +42,19 @@ Progress = Callable[[int, float], None]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Reading):
     """How to audit; every field has the default of the command line.
 
-    `columns` maps fields of feedback to columns. `since` is the folder of an earlier audit of the same rows: rules that did
+    `since` is the folder of an earlier audit of the same rows: rules that did
     not change since are not judged again. `form` is that of the tables: parquet, jsonl or csv.
     """
 
-    columns: Mapping[str, str] = field(default_factory=dict)
-    input_form: str | None = None
-    table: str | None = None
-    query: str | None = None
-    key: str | None = None
     workers: int = 0  # 0: as many as there are cores
     form: str = "parquet"
     resume: bool = False
     redact: bool = False
     since: Path | None = None
     rows: int = ROWS  # judged in one go
-
-    def asked(self) -> Asked:
-        """What the readers need to know."""
-        return Asked(checked_columns(self.columns), self.input_form, self.table, self.query, self.key, self.rows)
 
 
 @dataclass(frozen=True)
@@ -90,7 +81,7 @@ def audit(
     chosen = options or Options()
     if chosen.form not in FORMS:
         raise InputError(f"`{chosen.form}` is no form of output; known: {', '.join(FORMS)}")
-    asked = chosen.asked()
+    asked = chosen.asked(chosen.rows)
     found = sources([str(each) for each in inputs], asked)
     manifest = _manifest(found, policy, chosen)
     folder = Path(out)
@@ -121,7 +112,7 @@ def _manifest(found: Sequence[Source], policy: Policy, chosen: Options) -> dict[
         "text_limit": policy.compiled.text_limit,
         "inputs": [dict(source.identity) for source in found],
         "columns": dict(chosen.columns),
-        "read": {"form": chosen.input_form, "table": chosen.table, "query": chosen.query, "rows": chosen.rows},
+        "read": {**chosen.plain(), "rows": chosen.rows},
         "form": chosen.form,
         "redacted": chosen.redact,
         "since": None,

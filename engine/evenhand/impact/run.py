@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
 
-from ..audit.inputs import ROWS, Asked, Source, sources
+from ..audit.inputs import Reading, Source, sources
 from ..audit.workers import judged
-from ..columns import checked_columns
 from ..compile import compile_part, rules_of, version_of, waivers_of
 from ..digests import forms, of_rule
 from ..loader import ParsedPolicy, parse
@@ -30,26 +29,17 @@ OnFlip = Callable[[Flip, Sequence[Edit]], None]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Reading):
     """How to read the history and what to hold against it; every field has the default of the command line.
 
-    `columns` maps fields of feedback to columns, as for an audit. `policy` is the path of the policy file within git
+    `policy` is the path of the policy file within git
     revisions. `on` is the day on which exceptions must not have expired (today in UTC).
     """
 
-    columns: Mapping[str, str] = field(default_factory=dict)
-    input_form: str | None = None
-    table: str | None = None
-    query: str | None = None
-    key: str | None = None
     workers: int = 0  # 0: as many as there are cores
     budgets: Sequence[Budget] = ()
     policy: str = "policies.yaml"
     on: date | None = None
-
-    def asked(self) -> Asked:
-        """What the readers need to know."""
-        return Asked(checked_columns(self.columns), self.input_form, self.table, self.query, self.key, ROWS)
 
 
 @dataclass(frozen=True)

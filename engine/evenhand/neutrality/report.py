@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..audit.charts import whiskers
+from ..audit.inputs import command
 from ..cache import ENGINE_VERSION
 from ..digests import engine
 from ..errors import InputError
@@ -47,7 +48,7 @@ def as_plain(evidence: Evidence) -> dict[str, Any]:
         "policy_file": options.policy_file,
         "inputs": [dict(each) for each in evidence.inputs],
         "columns": dict(options.columns),
-        "read": {"form": options.input_form, "table": options.table, "query": options.query, "key": options.key},
+        "read": options.plain(),
         "seed": options.seed,
         "sample": options.sample,
         "identities": None if options.identities is None else str(options.identities),
@@ -306,14 +307,7 @@ def _pictures(plain: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _command(plain: Mapping[str, Any]) -> str:
     """The command that gives the same evidence."""
-    words = [
-        "evenhand neutrality",
-        *(shlex.quote(str(each["name"]).split(" ")[0]) for each in plain["inputs"]),
-        "-o OUT",
-    ]
-    words += [f"--column {name}={shlex.quote(column)}" for name, column in plain["columns"].items()]
-    read = {"input-format": plain["read"]["form"], **{name: plain["read"][name] for name in ("table", "query", "key")}}
-    words += [f"--{name} {shlex.quote(value)}" for name, value in read.items() if value]
-    words += [f"--policy {shlex.quote(plain['policy_file'])}"] if plain["policy_file"] else []
-    words += [f"--sample {plain['sample']}", f"--seed {plain['seed']}"]
-    return " ".join([*words, *([f"--identities {shlex.quote(plain['identities'])}"] if plain["identities"] else [])])
+    more = [f"--policy {shlex.quote(plain['policy_file'])}"] if plain["policy_file"] else []
+    more += [f"--sample {plain['sample']}", f"--seed {plain['seed']}"]
+    more += [f"--identities {shlex.quote(plain['identities'])}"] if plain["identities"] else []
+    return command("neutrality", plain, *more)

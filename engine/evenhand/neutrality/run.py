@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from ..audit.inputs import Asked, Source, sources
-from ..columns import FIELDS, Facts, Judge, Judged, checked_columns
+from ..audit.inputs import Reading, Source, sources
+from ..columns import FIELDS, Facts, Judge, Judged
 from ..errors import InputError
 from ..model import ROLES, Verdict
 from ..policy import Policy
@@ -26,18 +26,13 @@ Progress = Callable[[int, float], None]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Reading):
     """What to read and how much of it to judge again; every field has the default of the command line.
 
     `sample` is the share (0 to 1) of the texts without findings that are judged again as those with findings are;
     `seed` chooses another sample. `identities` is a table of groups, None the shipped one.
     """
 
-    columns: Mapping[str, str] = field(default_factory=dict)
-    input_form: str | None = None
-    table: str | None = None
-    query: str | None = None
-    key: str | None = None
     sample: float = 0.05
     seed: int = 0
     identities: str | Path | None = None
@@ -85,8 +80,7 @@ def neutrality(
     chosen = options or Options()
     if not 0 <= chosen.sample <= 1:
         raise InputError(f"`sample` is {chosen.sample}; pass a share from 0 to 1")
-    asked = Asked(checked_columns(chosen.columns), chosen.input_form, chosen.table, chosen.query, chosen.key, _ROWS)
-    found = sources([str(each) for each in inputs], asked)
+    found = sources([str(each) for each in inputs], chosen.asked(_ROWS))
     identities = read_identities(chosen.identities)
     evidence = Evidence(policy, chosen, [dict(source.identity) for source in found], identities.groups)
     judge, again = Judge(policy, chosen.columns), _Again(evidence, identities)

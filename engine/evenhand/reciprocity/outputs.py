@@ -107,7 +107,7 @@ def as_plain(whole: Rings, policy: Policy, chosen: Options, inputs: Sequence[Map
         "policy_version": policy.version,
         "inputs": [*inputs],
         "columns": dict(chosen.columns),
-        "read": {"form": chosen.input_form, "table": chosen.table, "query": chosen.query, "key": chosen.key},
+        "read": chosen.plain(),
         "form": chosen.form,
         "redacted": chosen.redact,
         "thresholds": written(policy.reciprocity),

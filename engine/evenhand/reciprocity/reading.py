@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from ..audit.inputs import Asked, Parquet, Source
-from ..columns import PLACE, PROBLEM, checked_columns
+from ..columns import PLACE, PROBLEM
 from ..errors import InputError
 from ..model import ROLES
 from .tables import Duck
@@ -31,6 +31,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 NEEDED = ("author", "recipient", "rating", "time")
 ROLE_BESIDE_ID = "author"  # where `author_id` names the author, this column holds the role, as it does in audits
+READ = {**FIELDS, "role": (*FIELDS["role"], ROLE_BESIDE_ID)}  # what the readers keep
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,6 @@ class Read:
     hire: bool
     named: bool
     texts: bool
-
-
-def asked_for(
-    columns: Mapping[str, str], form: str | None, table: str | None, query: str | None, key: str | None
-) -> Asked:
-    """How the readers of audits read the fields of this audit."""
-    named = checked_columns(columns, FIELDS)
-    fields = {**FIELDS, "role": (*FIELDS["role"], ROLE_BESIDE_ID)}
-    return Asked(named, form, table, query, key, fields=fields, needed=NEEDED)
 
 
 def read(duck: Duck, inputs: Sequence[Source], asked: Asked) -> Read:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from ..audit.inputs import command
 from ..pages import page, part
 from .findings import Finding, Told
 from .pictures import VALUES, hires_of, network, time_line
@@ -48,7 +48,7 @@ def as_html(whole: Rings, plain: Mapping[str, Any]) -> str:
         people={tier: len({one for each in found for one in each.members}) for tier, found in tiers.items()},
         one=partial(_one, hire=whole.market.hire),
         table=_table,
-        command=_command(plain),
+        command=command("rings", plain, *(["--redact"] if plain["redacted"] else [])),
         thresholds=json.dumps({name: each for name, each in plain["thresholds"].items() if name != "exempt_groups"}),
         number=lambda value: f"{value:,}",
         percent=share,
@@ -109,13 +109,3 @@ def _table(rows: Sequence[Finding], caption: str) -> Markup:
     return Markup(
         f"<div class='wide'><table><caption>{escape(caption)}</caption><thead><tr>{names}</tr></thead><tbody>{cells}</tbody></table></div>"
     )
-
-
-def _command(plain: Mapping[str, Any]) -> str:
-    """The command that gives the same findings."""
-    words = ["evenhand rings", *(shlex.quote(str(each["name"]).split(" ")[0]) for each in plain["inputs"]), "-o OUT"]
-    words += [f"--column {name}={shlex.quote(column)}" for name, column in plain["columns"].items()]
-    read = {"input-format": plain["read"]["form"], **{name: plain["read"][name] for name in ("table", "query", "key")}}
-    words += [f"--{name} {shlex.quote(value)}" for name, value in read.items() if value]
-    words += ["--redact"] if plain["redacted"] else []
-    return " ".join(words)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
-from ..audit.inputs import sources
+from ..audit.inputs import Reading, sources
 from ..errors import InputError
 from ..policy import Policy, load
 from . import outputs
 from .calibration import Estimate, estimate
 from .findings import Finding, findings
 from .population import Population
-from .reading import asked_for, read
+from .reading import NEEDED, READ, read
 from .search import search
 from .tables import Duck
 
@@ -27,18 +27,13 @@ _STEPS = 7
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Reading):
     """How to read the history and how to write; every field has the default of the command line.
 
     `columns` maps fields (see `reading.FIELDS`) to columns. `memory` is what DuckDB may use, such as `1GB`; what does not fit
     goes to the disk. `form` is that of the table of findings: jsonl or parquet. `redact` keeps texts out of all files.
     """
 
-    columns: Mapping[str, str] = field(default_factory=dict)
-    input_form: str | None = None
-    table: str | None = None
-    query: str | None = None
-    key: str | None = None
     memory: str = "1GB"
     threads: int = 0  # 0: as many as there are cores
     form: str = "jsonl"
@@ -84,7 +79,7 @@ def rings(
     with _workshop(folder, chosen) as duck:
         told = _Told(progress)
         told("reading")
-        asked = asked_for(chosen.columns, chosen.input_form, chosen.table, chosen.query, chosen.key)
+        asked = chosen.asked(fields=READ, needed=NEEDED)
         found = sources(inputs, asked)
         got = read(duck, found, asked)
         told.rows = got.rows
