@@ -79,7 +79,8 @@ class People:
     def __init__(self, chance: np.random.Generator, contracts: int) -> None:
         self.freelancers = max(60, round(contracts * 0.06))
         self.clients = max(100, round(contracts * 0.10))
-        self.dual = round(self.freelancers * 0.08)  # freelancers 0..dual hire too
+        self.dual = round(self.freelancers * 0.08)  # so many freelancers, of any trade, hire too
+        self.hiring = chance.permutation(self.freelancers)[: self.dual].astype(np.int64)
         self.count = self.freelancers + self.clients - self.dual
         self.chance = chance
         self.grow(self.count)
@@ -92,7 +93,8 @@ class People:
 
     def client_ids(self, index: Ints) -> Ints:
         """Clients by number: the first ones are freelancers who hire too."""
-        return np.where(index < self.dual, index, self.freelancers + index - self.dual)
+        own = self.hiring[np.minimum(index, self.dual - 1)]
+        return np.where(index < self.dual, own, self.freelancers + index - self.dual)
 
 
 def _weighted(chance: np.random.Generator, weights: Floats, size: int) -> Ints:
@@ -216,9 +218,9 @@ class Making:
             return self.chance.integers(0, people.freelancers, size)
         return people.client_ids(self.chance.integers(people.dual, people.clients, size))
 
-    def _outside(self, members: Sequence[int], contracts: int) -> _Contracts:
-        """Contracts of members with the rest of the market, mostly as freelancers."""
-        working = self.chance.random(contracts) < 0.75
+    def _outside(self, members: Sequence[int], contracts: int, works: float = 0.75) -> _Contracts:
+        """Contracts of members with the rest of the market: in such a share they work, in the others they hire."""
+        working = self.chance.random(contracts) < works
         member = self.chance.choice(np.array(members), contracts)
         client = np.where(working, self._everybody("client", contracts), member)
         freelancer = np.where(working, member, self._everybody("freelancer", contracts))
@@ -330,8 +332,10 @@ class Making:
         recruited = int(self.chance.binomial(count, 0.3)) if self.chance.random() < 0.3 else 0
         members = [*self.newcomers(count - recruited), *self._recruits(recruited)]
         hires = list(self._trades(shape, members))
+        # who trades praise sells work; made-up clients of one seller may do anything
+        works = 0.75 if shape != "hub" else float(self.chance.choice([0.25, 0.75]))
         self._trade(hires, hidden)
-        self._camouflage(members[: count - recruited], camouflage * len(hires), poor=hidden != "quality")
+        self._camouflage(members[: count - recruited], camouflage * len(hires), poor=hidden != "quality", works=works)
         planted = Planted(shape, tuple(members), hidden, camouflage, recruited)
         self.planted.append(planted)
         return planted
@@ -370,10 +374,10 @@ class Making:
         if level < 2:
             part.client_delay, part.freelancer_delay = chance.exponential(900, count), chance.exponential(900, count)
 
-    def _camouflage(self, members: Sequence[int], contracts: int, *, poor: bool) -> None:
+    def _camouflage(self, members: Sequence[int], contracts: int, *, poor: bool, works: float) -> None:
         if not contracts or not members:
             return
-        part = self._outside(members, contracts)
+        part = self._outside(members, contracts, works)
         if poor:
             bad = np.isin(part.freelancer, np.array(members))
             part.by_client = np.where(bad, _ratings(self.chance, np.full(contracts, 0.25)), part.by_client)

@@ -133,6 +133,21 @@ def test_what_a_group_wrote_joins_its_evidence(tmp_path: Path, policy: ev.Policy
     assert not silent.texts
 
 
+@pytest.mark.parametrize("made_up", ["alone", "both"])
+def test_a_seller_with_made_up_clients_is_watched(made_up: str, tmp_path: Path, policy: ev.Policy) -> None:
+    """Neither fast nor cheap nor at once; but each client deals with nobody else, or works for others, too."""
+    rows = ordinary()
+    for at in range(10):
+        rows += hired(f"p{at}", "sam", 31.0 * at, contract=f"s{at}", value=120, minutes=(1_500, 3_000))
+        if made_up == "both":
+            rows += hired(f"c{at}", f"p{at}", 31.0 * at + 9, contract=f"o{at}", value=130, minutes=(1_700, 4_000))
+    (found,) = rings(as_jsonl(tmp_path, rows), None, policy).findings
+    assert (found.tier, found.shape, found.members) == ("B", "star", (*(f"p{at}" for at in range(10)), "sam"))
+    said = next(each.sentence for each in found.evidence if each.family == "hub")
+    looks = "deal with nobody else" if made_up == "alone" else "hire and are hired"
+    assert said.startswith(f"10 of the 10 partners of sam {looks}; ")
+
+
 def test_a_registered_agency_is_left_alone(tmp_path: Path, policy: ev.Policy) -> None:
     path = as_jsonl(tmp_path, ordinary() + ring(["ann", "bob", "cem", "dot"]))
     agency = ev.Policy(policy.compiled)
@@ -371,9 +386,10 @@ def test_a_csv_without_a_needed_column_is_refused(policy: ev.Policy, tmp_path: P
 def test_a_damaged_parquet_file_gives_what_can_be_read(policy: ev.Policy, tmp_path: Path) -> None:
     made = market(12_000, 3, rings=12)
     path = tmp_path / "h.parquet"
-    pq.write_table(made.rows, path, row_group_size=2_000, compression="none")
+    pq.write_table(made.rows, path, row_group_size=2_000, compression="zstd")
     content = bytearray(path.read_bytes())
-    content[len(content) // 2 : len(content) // 2 + 4_000] = b"\xff" * 4_000
+    middle = len(content) // 2
+    content[middle : middle + len(content) // 6] = b"\xff" * (len(content) // 6)
     path.write_bytes(bytes(content))
     done = rings(path, tmp_path / "out", policy)
     assert 0 < done.rows < made.rows.num_rows

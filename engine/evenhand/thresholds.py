@@ -44,9 +44,10 @@ class StrongGap:
 
 @dataclass(frozen=True)
 class Watch:
-    """What a group needs to be watched: structure alone, or behaviour with so many points in all."""
+    """What a group needs to be watched: structure alone, odd partners alone, or behaviour with so many points in all."""
 
     structure: float = 6.0
+    hub: float = 4.0
     behaviour: float = 10.0
     points: float = 12.0
 
@@ -171,7 +172,7 @@ _SAID: Mapping[str, str] = {
     "points_cap": "The most points of one observation (3) and of one family of a group (4).",
     "tier_a": "What a group needs to be reviewed first.",
     "tier_a_strong_gap": "What stands in for behaviour: strong structure, and much better ratings inside the group than outside.",
-    "tier_b": "What a group needs to be watched: structure alone, or behaviour with so many points in all.",
+    "tier_b": "What a group needs to be watched: structure alone, odd partners of one person alone (hub), or behaviour with so many points in all.",
     "pair": "What two people who hire each other need to be watched.",
     "established_pair": "A client and a freelancer who worked together for so long (90 d) and so often (5) are never evidence, if exempt.",
     "group_size": "How many members a group has, at least and at most ([2, 60]).",

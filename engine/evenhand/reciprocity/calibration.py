@@ -36,7 +36,11 @@ class Estimate:
 
 def estimate(groups: Sequence[Group], runs: int) -> Estimate:
     """The estimate from the groups that are only watched, each shuffled so often; the same groups give the same estimate."""
-    watched = [group for group in groups if group.tier == "B" and len(group.members) > 2]
+    watched = [
+        group
+        for group in groups
+        if group.tier == "B" and len(group.members) > 2 and group.points.structure >= group.scene.limits.tier_a.structure
+    ]
     false = 0.0
     for group in watched:
         shuffled = _Shuffled(group)

@@ -1,18 +1,19 @@
-"""Which groups to look at: closed paths of hires, triangles, two who hire each other, and people with many quick partners."""
+"""Which groups to look at: closed paths of hires, triangles, two who hire each other, and people with many odd partners."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..thresholds import Thresholds
 from . import chance, steps
 from .graph import Edge, fallen_apart, strong_parts
 from .population import Population, Surroundings
+from .stars import Star, stars
 from .tables import Tables
 
 _DENSE = 0.4  # share of the possible pairs of a group of triangles
-LEAST_STAR = 5  # quick partners of low value
 
 
 @dataclass(frozen=True)
@@ -21,22 +22,22 @@ class Graph:
 
     cyclic: tuple[Edge, ...]
     triangles: tuple[tuple[str, str, str], ...]
-    stars: tuple[tuple[str, str], ...]  # (whose, the side on which they are: client or freelancer)
+    stars: tuple[Star, ...]
 
     @property
     def people(self) -> list[str]:
         """Everybody in it."""
         found = {each for edge in self.cyclic for each in edge}
         found |= {each for three in self.triangles for each in three}
-        return sorted(found | {one for one, _ in self.stars})
+        return sorted(found | {star.centre for star in self.stars})
 
 
-def graph(tables: Tables, *, hire: bool) -> Graph:
-    """The candidate graph, made from the table `traded`."""
+def graph(tables: Tables, market: Population, limits: Thresholds) -> Graph:
+    """The candidate graph, made from the tables `traded` and `spokes`."""
     tables.make("between_", steps.BETWEEN)
     triangles = sorted(tuple(row) for row in tables.rows(steps.TRIANGLES))
-    stars = sorted(tuple(row) for row in tables.rows(steps.stars(LEAST_STAR)))
-    return Graph(tuple(_cyclic(tables)) if hire else (), tuple(triangles), tuple(stars))
+    cyclic = tuple(_cyclic(tables)) if market.hire else ()
+    return Graph(cyclic, tuple(triangles), tuple(stars(tables, market, limits.tier_b.hub, limits.group_size[1])))
 
 
 def _cyclic(tables: Tables) -> list[Edge]:
@@ -59,16 +60,23 @@ def _cyclic(tables: Tables) -> list[Edge]:
     return edges
 
 
-def groups(found: Graph, around: Surroundings, market: Population, limits: Thresholds) -> list[tuple[str, ...]]:
-    """The candidates, each a sorted tuple of members, in order and each once."""
+class Candidate(NamedTuple):
+    """Who might be a group, sorted, and the star they make, if they do."""
+
+    members: tuple[str, ...]
+    star: Star | None = None
+
+
+def groups(found: Graph, around: Surroundings, market: Population, limits: Thresholds) -> list[Candidate]:
+    """The candidates, in order and each once."""
     least, most = limits.group_size
-    every = {tuple(sorted(each)) for each in _all(found, around, market, limits, most)}
-    return sorted(each for each in every if max(2, least) <= len(each) <= most)
+    every = {Candidate(tuple(sorted(each))) for each in _closed(found, around, market, most)}
+    every |= {Candidate(tuple(sorted((star.centre, *star.spokes))), star) for star in found.stars}
+    sized = [each for each in every if max(2, least) <= len(each.members) <= most]
+    return sorted(sized, key=lambda each: (each.members, each.star is not None))
 
 
-def _all(
-    found: Graph, around: Surroundings, market: Population, limits: Thresholds, most: int
-) -> Iterator[Sequence[str]]:
+def _closed(found: Graph, around: Surroundings, market: Population, most: int) -> Iterator[Sequence[str]]:
     hires = {*found.cyclic}
     yield from (edge for edge in found.cyclic if edge[0] < edge[1] and edge[::-1] in hires)
     weights = _weights(found, around, market)
@@ -76,8 +84,6 @@ def _all(
     yield from fallen_apart(cyclic, most, strong=True)
     corners = {edge for three in found.triangles for edge in _sides(three)}
     yield from fallen_apart({edge: weights.get(edge, 0.0) for edge in corners}, most, strong=False, dense=_DENSE)
-    for one, side in found.stars:
-        yield from _star(one, side, around, most)
 
 
 def _sides(three: Sequence[str]) -> Iterable[Edge]:
@@ -102,17 +108,6 @@ def _weights(found: Graph, around: Surroundings, market: Population) -> Mapping[
                 )
                 weights[edge] = looks + 2 * (closed.get(edge, 0) ** 0.5)
     return weights
-
-
-def _star(one: str, side: str, around: Surroundings, most: int) -> Iterator[Sequence[str]]:
-    """Somebody with the partners that look as if made for the purpose: quick, of low value, the rarest ones first."""
-    spokes = []
-    for pair in around.of.get(one, ()):
-        mine, other = (pair.client, pair.freelancer) if side == "client" else (pair.freelancer, pair.client)
-        if mine == one and pair.traded and not pair.established and pair.is_fast and (pair.is_low or not pair.valued):
-            spokes.append((pair.begun, other))
-    if LEAST_STAR <= len(spokes) < most:
-        yield [one, *(other for _, other in spokes)]
 
 
 def strong_members(edges: Iterable[Edge], most: int) -> int:

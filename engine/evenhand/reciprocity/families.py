@@ -14,9 +14,10 @@ from ..thresholds import Thresholds
 from . import chance
 from .graph import strong_parts
 from .population import Pair, Population, Surroundings
+from .stars import Star
 from .steps import DAY
 
-Sort = Literal["structure", "behaviour"]
+Sort = Literal["structure", "behaviour", "hub"]
 _OWN = 2.0  # pairs that the market's share weighs against those of the members themselves
 
 
@@ -31,6 +32,7 @@ class Scene:
     around: Surroundings
     market: Population
     limits: Thresholds
+    star: Star | None = None
 
     @property
     def together(self) -> set[tuple[str, str]]:
@@ -50,13 +52,15 @@ class Signal(NamedTuple):
 NOTHING = Signal(0.0, 0.0, 0.0, 0.0)
 
 
-def scene(members: Sequence[str], around: Surroundings, market: Population, limits: Thresholds) -> Scene:
+def scene(
+    members: Sequence[str], around: Surroundings, market: Population, limits: Thresholds, star: Star | None = None
+) -> Scene:
     """A group with what is known of it."""
     group = frozenset(members)
     inside = around.inside(group)
     traded = tuple(pair for pair in inside if pair.traded)
     evidence = tuple(pair for pair in traded if not pair.established)
-    return Scene(tuple(sorted(group)), traded, tuple(inside), evidence, around, market, limits)
+    return Scene(tuple(sorted(group)), traded, tuple(inside), evidence, around, market, limits, star)
 
 
 def _sorted(one: str, other: str) -> tuple[str, str]:
@@ -242,6 +246,14 @@ def burst_of(begun: Sequence[int], group: Scene) -> Signal:
     return Signal(chance.points(chance.within(len(begun), usual)), length / DAY, len(begun), usual)
 
 
+def hub(group: Scene) -> Signal:
+    """Partners of one person who deal with nobody else, or who are on both sides of hires: made-up accounts are."""
+    if group.star is None or not group.market.hire:
+        return NOTHING
+    found, _, hits, usual = group.star.odd(group.market)
+    return Signal(found, hits, group.star.partners, usual)
+
+
 FAMILIES: Mapping[str, tuple[Sort, Callable[[Scene], Signal]]] = {
     "density": ("structure", density),
     "roles": ("structure", roles),
@@ -250,6 +262,7 @@ FAMILIES: Mapping[str, tuple[Sort, Callable[[Scene], Signal]]] = {
     "value": ("behaviour", value),
     "gap": ("behaviour", gap),
     "burst": ("behaviour", burst),
+    "hub": ("hub", hub),
 }
 
 

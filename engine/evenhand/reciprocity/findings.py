@@ -79,6 +79,7 @@ class Finding:
     points: float
     structure: float
     behaviour: float
+    hub: float
     evidence: tuple[Evidence, ...]
     pairs_inside: int
     pairs_possible: int
@@ -157,6 +158,7 @@ def _finding(group: Group, policy: Policy, contracts: Rows, written: Rows) -> Fi
         points=round(points.whole, 2),
         structure=round(points.structure, 2),
         behaviour=round(points.behaviour, 2),
+        hub=round(points.hub, 2),
         evidence=evidence,
         pairs_inside=len(scene.together),
         pairs_possible=size * (size - 1) // 2,
@@ -182,6 +184,8 @@ def _id(group: Group) -> str:
 
 def _shape(scene: Scene, cycle: Sequence[str]) -> Shape:
     size, pairs = len(scene.members), len(scene.together)
+    if scene.star is not None:
+        return "star"
     if size == 2:
         return "pair"
     if len(cycle) == size and pairs == size:

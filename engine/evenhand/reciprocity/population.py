@@ -80,6 +80,8 @@ class Population:
     swapped: int  # pairs who hired each other
     fast: Mapping[int, Share]  # by stratum
     low: Mapping[int, Share]
+    alone: Mapping[str, Share]  # partners who deal with nobody else, by the side of the other one
+    both: Mapping[str, Share]  # partners who hire and are hired
     days: Sequence[tuple[int, int]]  # (day since 1970, pairs that began on it), in order
     in_cycles: int = 0  # users on some small closed path of hires
     low_value: int | None = None  # thousandths: below this a contract is of low value

@@ -10,6 +10,7 @@ from . import steps
 from .candidates import Graph, graph, groups, strong_members
 from .families import Scene, Signal, looked_at, scene
 from .population import Pair, Population, Share, Surroundings
+from .stars import shares
 from .tables import Tables
 from .tiers import Points, Tier, points_of, tier_of
 
@@ -56,13 +57,13 @@ def search(tables: Tables, limits: Thresholds, *, hire: bool, named: bool, step:
     step("putting pairs together")
     market, contracts = _paired(tables, limits, hire=hire)
     step("trimming the graph")
-    cut = graph(tables, hire=hire)
+    cut = graph(tables, market, limits)
     market = replace(market, in_cycles=strong_members(cut.cyclic, limits.group_size[1]))
     step("looking at groups")
     around = surroundings(tables, cut.people)
-    scenes = [scene(each, around, market, limits) for each in groups(cut, around, market, limits)]
-    around = surroundings(tables, {*cut.people, *(member for each in scenes for member in each.members)})
-    scenes = [scene(each.members, around, market, limits) for each in scenes]
+    chosen = groups(cut, around, market, limits)
+    around = surroundings(tables, {*cut.people, *(member for each in chosen for member in each.members)})
+    scenes = [scene(each.members, around, market, limits, each.star) for each in chosen]
     ((without,),) = tables.rows("SELECT count(*) FROM feedback WHERE role IS NULL") if hire else [(0,)]
     return Found(tuple(shown(scenes)), tuple(scenes), market, cut, contracts, without)
 
@@ -85,6 +86,7 @@ def _paired(tables: Tables, limits: Thresholds, *, hire: bool) -> tuple[Populati
     tables.make("users", steps.USERS)
     ((users, dual),) = tables.rows("SELECT count(*), count(CASE WHEN hires > 0 AND hired > 0 THEN 1 END) FROM users")
     ((swapped,),) = tables.rows(steps.SWAPPED)
+    alone, both = shares(tables)
     counted = [tuple(map(int, row)) for row in tables.rows(steps.strata())]
     market = Population(
         hire=hire,
@@ -94,6 +96,8 @@ def _paired(tables: Tables, limits: Thresholds, *, hire: bool) -> tuple[Populati
         swapped=swapped,
         fast={at: Share(fast, pairs) for at, pairs, fast, _, _ in counted},
         low={at: Share(low, valued) for at, _, _, valued, low in counted},
+        alone=alone,
+        both=both,
         days=[(int(day), int(pairs)) for day, pairs in tables.rows(steps.DAYS)],
         low_value=low_value,
     )

@@ -89,6 +89,18 @@ def _burst(signal: Signal, scene: Scene, cycle: Sequence[str]) -> str:
     )
 
 
+def _hub(signal: Signal, scene: Scene, cycle: Sequence[str]) -> str:
+    star = scene.star
+    if star is None:
+        return ""
+    looks = {"alone": "deal with nobody else", "both": "hire and are hired"}
+    _, kind, _, _ = star.odd(scene.market)
+    return (
+        f"{signal.observed:.0f} of the {signal.of:.0f} partners of {star.centre} {looks.get(kind, '')}; "
+        f"{share(signal.usual)} of all partners do."
+    )
+
+
 _SAID: Mapping[str, Callable[[Signal, Scene, Sequence[str]], str]] = {
     "density": _density,
     "roles": _roles,
@@ -97,6 +109,7 @@ _SAID: Mapping[str, Callable[[Signal, Scene, Sequence[str]], str]] = {
     "value": _value,
     "gap": _gap,
     "burst": _burst,
+    "hub": _hub,
 }
 
 
@@ -128,6 +141,7 @@ _CLEARED = {
     "value": "deliverables that are worth what was paid",
     "gap": "work outside that differs in kind from the work inside",
     "burst": "one project at that time on which all of them worked",
+    "hub": "partners who can be reached and are who they say",
 }
 
 

@@ -156,14 +156,47 @@ DAYS = f"""
     WHERE NOT established GROUP BY 1 ORDER BY 1"""
 
 
-def stars(least: int) -> str:
-    """People with many fast counterparties of low value: each side of the market for itself."""
-    looks = "2 * fast >= contracts AND (valued = 0 OR 2 * low >= valued)"
-    counted = f"sum(CASE WHEN {looks} THEN 1 ELSE 0 END)"
-    return " UNION ALL ".join(
-        f"SELECT {side} AS member, '{side}' AS side FROM traded WHERE NOT established GROUP BY {side} HAVING {counted} >= {least}"
-        for side in ("client", "freelancer")
-    )
+# Everybody's partners, whether they may be evidence or not.
+KNOWN = """
+    SELECT member, sum(hires) AS hires, sum(hired) AS hired FROM (
+        SELECT client AS member, count(*) AS hires, 0 AS hired FROM pairs GROUP BY client
+        UNION ALL
+        SELECT freelancer AS member, 0 AS hires, count(*) AS hired FROM pairs GROUP BY freelancer
+    ) AS sides
+    GROUP BY member"""
+
+
+def _spokes(centre: str, spoke: str) -> str:
+    return f"""
+        SELECT t.{centre} AS centre, '{centre}' AS side, t.{spoke} AS spoke,
+            CASE WHEN 2 * fast >= contracts AND (valued = 0 OR 2 * low >= valued) THEN 1 ELSE 0 END AS quick,
+            CASE WHEN k.hires + k.hired = 1 THEN 1 ELSE 0 END AS alone,
+            CASE WHEN k.hires > 0 AND k.hired > 0 THEN 1 ELSE 0 END AS on_both
+        FROM traded t JOIN known k ON k.member = t.{spoke}
+        WHERE NOT t.established"""
+
+
+# Each pair from both of its ends: a centre, and a partner as a spoke of it.
+SPOKES = f"{_spokes('client', 'freelancer')} UNION ALL {_spokes('freelancer', 'client')}"
+
+SPOKE_SHARES = """
+    SELECT side, count(*) AS pairs, sum(alone) AS alone, sum(on_both) AS on_both FROM spokes GROUP BY side ORDER BY side"""
+
+
+def centres(least: int) -> str:
+    """People with many partners of one kind, on one side."""
+    return f"""
+        SELECT centre, side, count(*) AS partners, sum(quick) AS quick, sum(alone) AS alone, sum(on_both) AS on_both
+        FROM spokes GROUP BY centre, side
+        HAVING sum(quick) >= {least} OR sum(alone) >= {least} OR sum(on_both) >= {least}
+        ORDER BY centre, side"""
+
+
+SPOKES_OF_CHOSEN = """
+    SELECT s.centre, s.side, c.kind, s.spoke
+    FROM spokes s JOIN chosen c ON c.centre = s.centre AND c.side = s.side
+    WHERE (c.kind = 'quick' AND s.quick = 1) OR (c.kind = 'alone' AND s.alone = 1) OR (c.kind = 'both' AND s.on_both = 1)
+    ORDER BY s.centre, s.side, c.kind, s.spoke"""
 
 
 PAIRS_OF_MEMBERS = """

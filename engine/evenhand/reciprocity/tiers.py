@@ -18,23 +18,24 @@ class Points:
 
     structure: float
     behaviour: float
+    hub: float
     families: int
     behaviour_families: int
 
     @property
     def whole(self) -> float:
         """All points."""
-        return self.structure + self.behaviour
+        return self.structure + self.behaviour + self.hub
 
 
 def points_of(signals: Mapping[str, Signal], limits: Thresholds) -> Points:
     """The points of all families, summed up."""
-    sums = {"structure": 0.0, "behaviour": 0.0}
-    counts = {"structure": 0, "behaviour": 0}
+    sums = {"structure": 0.0, "behaviour": 0.0, "hub": 0.0}
+    counts = {"structure": 0, "behaviour": 0, "hub": 0}
     for name, (sort, _) in FAMILIES.items():
         sums[sort] += signals[name].points
         counts[sort] += signals[name].points >= limits.family_points
-    return Points(sums["structure"], sums["behaviour"], sum(counts.values()), counts["behaviour"])
+    return Points(**sums, families=counts["structure"] + counts["behaviour"], behaviour_families=counts["behaviour"])
 
 
 def tier_of(members: int, signals: Mapping[str, Signal], limits: Thresholds) -> Tier | None:
@@ -47,7 +48,7 @@ def tier_of(members: int, signals: Mapping[str, Signal], limits: Thresholds) -> 
     if _behaves(points, limits) or _differs(points, signals["gap"], limits):
         return "A"
     watch = limits.tier_b
-    if points.structure >= watch.structure:
+    if points.structure >= watch.structure or points.hub >= watch.hub:
         return "B"
     return "B" if points.behaviour >= watch.behaviour and points.whole >= watch.points else None
 
@@ -55,7 +56,7 @@ def tier_of(members: int, signals: Mapping[str, Signal], limits: Thresholds) -> 
 def _behaves(points: Points, limits: Thresholds) -> bool:
     needs = limits.tier_a
     return (
-        points.whole >= needs.points
+        points.structure + points.behaviour >= needs.points
         and points.families >= needs.families
         and points.structure >= needs.structure
         and points.behaviour_families >= needs.behaviour_families
