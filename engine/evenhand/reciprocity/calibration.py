@@ -39,7 +39,9 @@ def estimate(groups: Sequence[Group], runs: int) -> Estimate:
     watched = [
         group
         for group in groups
-        if group.tier == "B" and len(group.members) > 2 and group.points.structure >= group.scene.limits.tier_a.structure
+        if group.tier == "B"
+        and len(group.members) > 2
+        and group.points.structure >= group.scene.limits.tier_a.structure
     ]
     false = 0.0
     for group in watched:
