@@ -44,6 +44,24 @@ def at_least_rare(count: int, expected: float) -> float:
     return min(1.0, whole)
 
 
+def at_least_uneven(count: int, of: int, share: float, spread: float) -> float:
+    """The chance of at least so many hits of so many where the share itself differs from case to case (beta binomial).
+
+    `spread` is the correlation of two trials of a case: 0 for a binomial.
+    """
+    if count <= 0:
+        return 1.0
+    if spread <= 0 or not 0 < share < 1:
+        return at_least(count, [share] * of)
+    a, b = share * (1 - spread) / spread, (1 - share) * (1 - spread) / spread
+    whole = lgamma(a) + lgamma(b) - lgamma(a + b)
+    logs = (
+        lgamma(of + 1) - lgamma(hits + 1) - lgamma(of - hits + 1) + lgamma(hits + a) + lgamma(of - hits + b) - lgamma(of + a + b)
+        for hits in range(count, of + 1)
+    )  # fmt: skip
+    return min(1.0, sum(exp(each - whole) for each in logs))
+
+
 def within(count: int, share: float) -> float:
     """The chance that so many instants lie within some window that holds such a share of all (Naus 1965, first order)."""
     if count < 2 or share >= 1:

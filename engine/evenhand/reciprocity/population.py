@@ -69,6 +69,13 @@ class Rater(NamedTuple):
     traded: bool
 
 
+class Uneven(NamedTuple):
+    """A share, and how much it differs from one person to the next (correlation of two trials; 0: not at all)."""
+
+    share: float = 0.0
+    spread: float = 0.0
+
+
 @dataclass(frozen=True)
 class Population:
     """The pairs of a market that may be evidence, counted. `hire` is false where nobody knows who hired whom."""
@@ -80,8 +87,8 @@ class Population:
     swapped: int  # pairs who hired each other
     fast: Mapping[int, Share]  # by stratum
     low: Mapping[int, Share]
-    alone: Mapping[str, Share]  # partners who deal with nobody else, by the side of the other one
-    both: Mapping[str, Share]  # partners who hire and are hired
+    alone: Mapping[str, Uneven]  # partners who deal with nobody else, by the side of the other one
+    both: Mapping[str, Uneven]  # partners who hire and are hired
     days: Sequence[tuple[int, int]]  # (day since 1970, pairs that began on it), in order
     in_cycles: int = 0  # users on some small closed path of hires
     low_value: int | None = None  # thousandths: below this a contract is of low value

@@ -10,7 +10,7 @@ from . import steps
 from .candidates import Graph, graph, groups, strong_members
 from .families import Scene, Signal, looked_at, scene
 from .population import Pair, Population, Share, Surroundings
-from .stars import shares
+from .stars import usual_partners
 from .tables import Tables
 from .tiers import Points, Tier, points_of, tier_of
 
@@ -86,7 +86,7 @@ def _paired(tables: Tables, limits: Thresholds, *, hire: bool) -> tuple[Populati
     tables.make("users", steps.USERS)
     ((users, dual),) = tables.rows("SELECT count(*), count(CASE WHEN hires > 0 AND hired > 0 THEN 1 END) FROM users")
     ((swapped,),) = tables.rows(steps.SWAPPED)
-    alone, both = shares(tables)
+    alone, both = usual_partners(tables)
     counted = [tuple(map(int, row)) for row in tables.rows(steps.strata())]
     market = Population(
         hire=hire,

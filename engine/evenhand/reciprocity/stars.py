@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from . import chance, steps
-from .population import Population, Share
+from .population import Population, Share, Uneven
 from .tables import Tables
 
 Kind = Literal["quick", "alone", "both"]
@@ -30,27 +30,37 @@ class Star:
 
     def odd(self, market: Population) -> tuple[float, Kind, int, float]:
         """(points, kind, partners of that kind, their usual share) for the kind that is rarer here."""
-        alone = market.alone.get(self.side, Share(0, 0)).value
-        both = market.both.get(self.side, Share(0, 0)).value
+        alone, both = market.alone.get(self.side, Uneven()), market.both.get(self.side, Uneven())
         return max(_odd("alone", self.alone, self.partners, alone), _odd("both", self.both, self.partners, both))
 
 
-def _odd(kind: Kind, hits: int, of: int, usual: float) -> tuple[float, Kind, int, float]:
-    probability = chance.at_least(hits, [usual] * of) if hits > usual * of else 1.0
-    return chance.points(2 * probability), kind, hits, usual  # two kinds are looked for
+def _odd(kind: Kind, hits: int, of: int, usual: Uneven) -> tuple[float, Kind, int, float]:
+    if hits <= usual.share * of:
+        return 0.0, kind, hits, usual.share
+    probability = chance.at_least_uneven(hits, of, usual.share, usual.spread)
+    return chance.points(2 * probability), kind, hits, usual.share  # two kinds are looked for
 
 
-def shares(tables: Tables) -> tuple[dict[str, Share], dict[str, Share]]:
+def usual_partners(tables: Tables) -> tuple[dict[str, Uneven], dict[str, Uneven]]:
     """How many partners deal with nobody else, and how many hire and are hired, by side; makes the table `spokes`."""
     tables.make("known", steps.KNOWN)
     tables.make("spokes", steps.SPOKES)
-    counted = [
-        (side, int(pairs), int(alone), int(both)) for side, pairs, alone, both in tables.rows(steps.SPOKE_SHARES)
-    ]
-    return (
-        {side: Share(alone, pairs) for side, pairs, alone, _ in counted},
-        {side: Share(both, pairs) for side, pairs, _, both in counted},
-    )
+    spread = {side: [int(each) for each in sums] for side, *sums in tables.rows(steps.SPOKE_SPREAD)}
+    alone, both = {}, {}
+    for side, pairs, alone_pairs, both_pairs in tables.rows(steps.SPOKE_SHARES):
+        n, nn, *sums = spread.get(side, [0] * 8)
+        alone[side] = _uneven(Share(int(alone_pairs), int(pairs)).value, n, nn, *sums[:3])
+        both[side] = _uneven(Share(int(both_pairs), int(pairs)).value, n, nn, *sums[3:])
+    return alone, both
+
+
+def _uneven(share: float, n: int, nn: int, hits: int, squares: int, products: int) -> Uneven:
+    """The spread that makes the squares as large as they are (method of moments); in trades, such partners are common or not."""
+    if not n or not hits or nn <= n:
+        return Uneven(share)
+    own = hits / n
+    off = squares - 2 * own * products + own * own * nn
+    return Uneven(share, min(0.5, max(0.0, (off / (own * (1 - own) or 1.0) - n) / (nn - n))))
 
 
 def stars(tables: Tables, market: Population, least_points: float, most: int) -> list[Star]:
@@ -62,7 +72,7 @@ def stars(tables: Tables, market: Population, least_points: float, most: int) ->
         if quick >= LEAST:
             chosen.append((centre, side, "quick"))
         for kind, hits, usual in (("alone", alone, market.alone), ("both", both, market.both)):
-            if hits >= LEAST and _odd("alone", int(hits), int(partners), usual[side].value)[0] >= least_points:
+            if hits >= LEAST and _odd("alone", int(hits), int(partners), usual[side])[0] >= least_points:
                 chosen.append((centre, side, kind))
     tables.put("chosen", ["centre", "side", "kind"], chosen)
     found: dict[tuple[str, str, str], list[str]] = {}

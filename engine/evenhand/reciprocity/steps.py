@@ -183,6 +183,18 @@ SPOKE_SHARES = """
     SELECT side, count(*) AS pairs, sum(alone) AS alone, sum(on_both) AS on_both FROM spokes GROUP BY side ORDER BY side"""
 
 
+# How much the shares differ from one centre to the next: sums over centres with a number of partners that many have.
+SPOKE_SPREAD = """
+    SELECT side, sum(n) AS n, sum(n * n) AS nn,
+        sum(alone) AS alone, sum(alone * alone) AS alone_2, sum(alone * n) AS alone_n,
+        sum(on_both) AS on_both, sum(on_both * on_both) AS on_both_2, sum(on_both * n) AS on_both_n
+    FROM (
+        SELECT side, centre, count(*) AS n, sum(alone) AS alone, sum(on_both) AS on_both
+        FROM spokes GROUP BY side, centre HAVING count(*) BETWEEN 5 AND 60
+    ) AS counted
+    GROUP BY side ORDER BY side"""
+
+
 def centres(least: int) -> str:
     """People with many partners of one kind, on one side."""
     return f"""
