@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 import evenhand as ev
 from evenhand.cli import cli
 from evenhand.reciprocity import Options, Rings, rings
-from evenhand.reciprocity.chance import above, at_least, at_least_rare, points, within
+from evenhand.reciprocity.chance import above, at_least, at_least_of, at_least_rare, at_least_uneven, points, within
 from evenhand.reciprocity.graph import connected_parts, fallen_apart, longest_found_cycle, shortest_cycle, strong_parts
 from evenhand.thresholds import ExemptGroup, Thresholds, duration, spoken, thresholds
 from market import Making, Market, People, everyday, market, name
@@ -543,6 +543,12 @@ def test_a_large_part_falls_apart_at_its_weakest_edges() -> None:
         (at_least(2, [0.5]), 0.0),
         (at_least(2, [0.5, 0.5, 0.5]), 0.5),
         (at_least(3, [0.1, 0.2, 0.3]), 0.006),
+        (at_least_of(2, 3, 0.5), 0.5),
+        (at_least_of(1, 200_000, 1e-6), 0.181269),
+        (at_least(12, [0.05] * 300), 1.0),
+        (at_least(40, [0.05] * 300), at_least_of(40, 300, 0.05)),
+        (at_least_uneven(3, 5, 0.3, 0.0), at_least_of(3, 5, 0.3)),
+        (at_least_uneven(2, 2, 0.5, 0.5), 0.375),
         (at_least_rare(0, 1.0), 1.0),
         (at_least_rare(1, 1.0), 0.6321205588),
         (at_least_rare(3, 0.001), 1.66541717e-10),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -17,6 +18,7 @@ _STYLE: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and copied
     "font.family": "sans-serif",
     "font.size": 10,
+    "text.parse_math": False,  # a dollar is a dollar
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": "#59636e",
@@ -121,7 +123,9 @@ def _number(value: float, _: object = None) -> str:
 def svg_of(figure: Figure, title: str) -> str:
     """A figure as an SVG element; the page says in words what it shows."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": title}, transparent=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # letters that the font has not: the reader's font may have them
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": title}, transparent=True)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
