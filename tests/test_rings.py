@@ -133,21 +133,6 @@ def test_what_a_group_wrote_joins_its_evidence(tmp_path: Path, policy: ev.Policy
     assert not silent.texts
 
 
-@pytest.mark.parametrize("made_up", ["alone", "both"])
-def test_a_seller_with_made_up_clients_is_watched(made_up: str, tmp_path: Path, policy: ev.Policy) -> None:
-    """Neither fast nor cheap nor at once; but each client deals with nobody else, or works for others, too."""
-    rows = ordinary()
-    for at in range(10):
-        rows += hired(f"p{at}", "sam", 31.0 * at, contract=f"s{at}", value=120, minutes=(1_500, 3_000))
-        if made_up == "both":
-            rows += hired(f"c{at}", f"p{at}", 31.0 * at + 9, contract=f"o{at}", value=130, minutes=(1_700, 4_000))
-    (found,) = rings(as_jsonl(tmp_path, rows), None, policy).findings
-    assert (found.tier, found.shape, found.members) == ("B", "star", (*(f"p{at}" for at in range(10)), "sam"))
-    said = next(each.sentence for each in found.evidence if each.family == "hub")
-    looks = "deal with nobody else" if made_up == "alone" else "hire and are hired"
-    assert said.startswith(f"10 of the 10 partners of sam {looks}; ")
-
-
 def test_a_registered_agency_is_left_alone(tmp_path: Path, policy: ev.Policy) -> None:
     path = as_jsonl(tmp_path, ordinary() + ring(["ann", "bob", "cem", "dot"]))
     agency = ev.Policy(policy.compiled)
@@ -179,6 +164,26 @@ def test_planted_rings_are_found_and_honest_groups_are_not_accused(made: Market,
     assert len(missed) <= len(open_) // 10
     false = [group for group in first if not any(2 * len(group & ring) >= len(group) for ring in planted)]
     assert len(false) <= max(1, len(first) // 20)
+
+
+@pytest.mark.parametrize(("camouflage", "looks"), [(0, "deal with nobody else"), (1, "hire and are hired")])
+def test_a_seller_with_made_up_clients_is_watched(
+    camouflage: int, looks: str, tmp_path: Path, policy: ev.Policy
+) -> None:
+    """Neither fast nor cheap nor at once; but the clients deal with nobody else, or work for others, too."""
+    making = Making(People(np.random.default_rng(5), 40_000), 80_000)
+    making.parts.append(everyday(making.people, 36_000))
+    planted = making.ring("hub", "timing", camouflage, size=16)
+    found = [
+        each
+        for each in found_in(making.finished(), policy, tmp_path).findings
+        if name(planted.members[0]) in each.members
+    ]
+    (star,) = [each for each in found if each.shape == "star"]
+    assert star.tier == "B"
+    assert len({name(user) for user in planted.members} & set(star.members)) >= 12
+    said = next(each.sentence for each in star.evidence if each.family == "hub")
+    assert f" partners of {name(planted.members[0])} {looks}; " in said
 
 
 def test_agencies_and_long_pairs_are_in_no_finding(made: Market, whole: Rings) -> None:
@@ -544,7 +549,7 @@ def test_a_large_part_falls_apart_at_its_weakest_edges() -> None:
         (at_least(2, [0.5, 0.5, 0.5]), 0.5),
         (at_least(3, [0.1, 0.2, 0.3]), 0.006),
         (at_least_of(2, 3, 0.5), 0.5),
-        (at_least_of(1, 200_000, 1e-6), 0.181269),
+        (at_least_of(1, 200_000, 1e-6), 0.18126933),
         (at_least(12, [0.05] * 300), 1.0),
         (at_least(40, [0.05] * 300), at_least_of(40, 300, 0.05)),
         (at_least_uneven(3, 5, 0.3, 0.0), at_least_of(3, 5, 0.3)),

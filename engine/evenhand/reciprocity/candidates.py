@@ -21,23 +21,25 @@ class Graph:
     """What is left of a market when all is trimmed away that is on no cycle, in no triangle and no star."""
 
     cyclic: tuple[Edge, ...]
-    triangles: tuple[tuple[str, str, str], ...]
+    sides: tuple[tuple[str, str, int], ...]  # hires that are a side of so many triangles
     stars: tuple[Star, ...]
 
     @property
     def people(self) -> list[str]:
         """Everybody in it."""
         found = {each for edge in self.cyclic for each in edge}
-        found |= {each for three in self.triangles for each in three}
+        found |= {each for client, freelancer, _ in self.sides for each in (client, freelancer)}
         return sorted(found | {star.centre for star in self.stars})
 
 
 def graph(tables: Tables, market: Population, limits: Thresholds) -> Graph:
     """The candidate graph, made from the tables `traded` and `spokes`."""
     tables.make("between_", steps.BETWEEN)
-    triangles = sorted(tuple(row) for row in tables.rows(steps.TRIANGLES))
+    tables.make("triangles", steps.TRIANGLES)
+    sides = tuple((client, freelancer, int(count)) for client, freelancer, count in tables.rows(steps.SIDES))
+    tables.drop("triangles")
     cyclic = tuple(_cyclic(tables)) if market.hire else ()
-    return Graph(cyclic, tuple(triangles), tuple(stars(tables, market, limits.tier_b.hub, limits.group_size[1])))
+    return Graph(cyclic, sides, tuple(stars(tables, market, limits.tier_b.hub, limits.group_size[1])))
 
 
 def _cyclic(tables: Tables) -> list[Edge]:
@@ -82,21 +84,13 @@ def _closed(found: Graph, around: Surroundings, market: Population, most: int) -
     weights = _weights(found, around, market)
     cyclic = {edge: weights.get(edge, 0.0) for edge in found.cyclic}
     yield from fallen_apart(cyclic, most, strong=True)
-    corners = {edge for three in found.triangles for edge in _sides(three)}
-    yield from fallen_apart({edge: weights.get(edge, 0.0) for edge in corners}, most, strong=False, dense=_DENSE)
-
-
-def _sides(three: Sequence[str]) -> Iterable[Edge]:
-    first, middle, last = three
-    return (first, middle), (middle, last), (first, last)
+    sides = {(client, freelancer): weights.get((client, freelancer), 0.0) for client, freelancer, _ in found.sides}
+    yield from fallen_apart(sides, most, strong=False, dense=_DENSE)
 
 
 def _weights(found: Graph, around: Surroundings, market: Population) -> Mapping[Edge, float]:
     """How much speaks for each hire being part of something: its own looks, and how closed its surroundings are."""
-    closed: dict[Edge, int] = {}
-    for three in found.triangles:
-        for edge in _sides(three):
-            closed[edge] = closed.get(edge, 0) + 1
+    closed = {(client, freelancer): count for client, freelancer, count in found.sides}
     weights: dict[Edge, float] = {}
     for member in found.people:
         for pair in around.of.get(member, ()):

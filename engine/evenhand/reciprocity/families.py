@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from ..thresholds import Thresholds
 from . import chance
 from .graph import strong_parts
-from .population import Pair, Population, Surroundings
+from .population import Looks, Pair, Population, Surroundings
 from .stars import Star
 from .steps import DAY
 
@@ -129,13 +129,13 @@ def value(group: Scene) -> Signal:
 
 
 def fast_shares(group: Scene) -> list[float]:
-    """How likely each pair of the evidence is fast."""
-    return _shares(group, group.evidence, lambda pair: pair.is_fast, group.market.fast_share)
+    """How likely each pair of the evidence is fast: as usual in the market, or for one of the two, whichever is more."""
+    return _shares(group, group.evidence, Looks.fast_of, group.market.fast_share)
 
 
 def low_shares(group: Scene) -> list[float]:
-    """How likely each pair of the evidence whose value is known is of low value."""
-    return _shares(group, _valued(group), lambda pair: pair.is_low, group.market.low_share)
+    """How likely each pair of the evidence whose value is known is of low value: in the market, or for one of the two."""
+    return _shares(group, _valued(group), Looks.low_of, group.market.low_share)
 
 
 def _valued(group: Scene) -> tuple[Pair, ...]:
@@ -151,22 +151,22 @@ def _counted(
 
 
 def _shares(
-    group: Scene, pairs: Sequence[Pair], looks: Callable[[Pair], bool], usual: Callable[[Pair], float]
+    group: Scene, pairs: Sequence[Pair], looks: Callable[[Looks], tuple[int, int]], usual: Callable[[Pair], float]
 ) -> list[float]:
-    """How likely each pair looks so: as usual in the market, or as usual for one of the two, whichever is more."""
-    members = frozenset(group.members)
-    own: dict[str, tuple[int, int]] = {}
-    for member in {each for pair in pairs for each in pair[:2]}:
-        outside = [
-            p
-            for p in group.around.of[member]
-            if p.traded and not p.established and not (p.client in members and p.freelancer in members)
-        ]
-        own[member] = sum(map(looks, outside)), len(outside)
+    inside: dict[str, Looks] = {}
+    for pair in group.evidence:
+        for member in (pair.client, pair.freelancer):
+            inside[member] = inside.get(member, Looks()).plus(pair)
+    elsewhere: dict[str, tuple[int, int]] = {}
+    for member, seen in inside.items():
+        (hits, of), (hits_inside, of_inside) = looks(group.around.looks[member]), looks(seen)
+        elsewhere[member] = hits - hits_inside, of - of_inside
     shares = []
     for pair in pairs:
         share = usual(pair)
-        theirs = ((own[each][0] + _OWN * share) / (own[each][1] + _OWN) for each in pair[:2])
+        theirs = (
+            (hits + _OWN * share) / (of + _OWN) for hits, of in (elsewhere[pair.client], elsewhere[pair.freelancer])
+        )
         shares.append(min(1.0, max(share, *theirs)))
     return shares
 

@@ -139,7 +139,7 @@ def longest_found_cycle(edges: Iterable[Edge]) -> list[str]:
 
 
 def fallen_apart(edges: Mapping[Edge, float], most: int, *, strong: bool, dense: float = 0.0) -> Iterator[list[str]]:
-    """The parts into which a graph falls when its weakest edges go, a tenth at a time.
+    """The parts into which a graph falls when its weakest edges go, a tenth at a time, of a part far too large a third.
 
     Parts have at most so many members, and at least such a share of their possible pairs.
     """
@@ -147,13 +147,24 @@ def fallen_apart(edges: Mapping[Edge, float], most: int, *, strong: bool, dense:
     waiting = [dict(edges)]
     while waiting:
         left = waiting.pop()
-        for part in parts_of(left):
-            members = set(part)
-            inside = {edge: weight for edge, weight in left.items() if edge[0] in members and edge[1] in members}
-            pairs = len({tuple(sorted(edge)) for edge in inside})
-            if len(part) <= most and 2 * pairs >= dense * len(part) * (len(part) - 1):
+        parts = parts_of(left)
+        of = {member: at for at, part in enumerate(parts) for member in part}
+        held: list[dict[Edge, float]] = [{} for _ in parts]
+        for edge, weight in left.items():
+            if (at := of.get(edge[0])) is not None and of.get(edge[1]) == at:
+                held[at][edge] = weight
+        for part, inside in zip(parts, held, strict=True):
+            if len(part) <= most and (not dense or _share_of_pairs(part, inside) >= dense):
                 yield part
                 continue
             by_weight = sorted(inside, key=lambda edge: (inside[edge], edge))
-            gone = set(by_weight[: max(1, len(by_weight) // 10)])
+            gone = set(by_weight[: max(1, len(by_weight) // (10 if len(part) <= _FAR * most else 3))])
             waiting.append({edge: weight for edge, weight in inside.items() if edge not in gone})
+
+
+def _share_of_pairs(part: Sequence[str], inside: Iterable[Edge]) -> float:
+    pairs = len({(min(edge), max(edge)) for edge in inside})
+    return 2 * pairs / (len(part) * (len(part) - 1))
+
+
+_FAR = 3  # times too large

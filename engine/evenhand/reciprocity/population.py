@@ -134,19 +134,47 @@ class Population:
         return Share(sum(each.hits for each in shares.values()), sum(each.of for each in shares.values())).value
 
 
+class Looks(NamedTuple):
+    """How the pairs of somebody look that may be evidence: so many, so many of them fast, of known value, of low value."""
+
+    pairs: int = 0
+    fast: int = 0
+    valued: int = 0
+    low: int = 0
+
+    def plus(self, pair: Pair) -> Looks:
+        """With one pair more."""
+        return Looks(
+            self.pairs + 1, self.fast + pair.is_fast, self.valued + (pair.valued > 0), self.low + pair.is_low
+        )  # fmt: skip
+
+    def fast_of(self) -> tuple[int, int]:
+        """Fast ones, of how many."""
+        return self.fast, self.pairs
+
+    def low_of(self) -> tuple[int, int]:
+        """Those of low value, of how many whose value is known."""
+        return self.low, self.valued
+
+
 class Surroundings:
-    """All pairs of some people, by the person; who has so many clients and freelancers."""
+    """All pairs of some people, by the person; who has so many clients and freelancers, and how their pairs look."""
 
     def __init__(self, pairs: Iterable[Pair]) -> None:
         self.of: dict[str, list[Pair]] = {}
         self.hires: dict[str, int] = {}
         self.hired: dict[str, int] = {}
+        self.looks: dict[str, Looks] = {}
+        self._raters: dict[str, list[Rater]] = {}
         for pair in pairs:
             self.of.setdefault(pair.client, []).append(pair)
             self.of.setdefault(pair.freelancer, []).append(pair)
             if pair.traded:
                 self.hires[pair.client] = self.hires.get(pair.client, 0) + 1
                 self.hired[pair.freelancer] = self.hired.get(pair.freelancer, 0) + 1
+            if pair.traded and not pair.established:
+                for member in (pair.client, pair.freelancer):
+                    self.looks[member] = self.looks.get(member, Looks()).plus(pair)
 
     def inside(self, members: frozenset[str]) -> list[Pair]:
         """The pairs both of whose parties are members, in order."""
@@ -160,6 +188,11 @@ class Surroundings:
 
     def raters(self, member: str) -> list[Rater]:
         """Everybody who rated a member, in order."""
+        if member not in self._raters:
+            self._raters[member] = self._counted(member)
+        return self._raters[member]
+
+    def _counted(self, member: str) -> list[Rater]:
         stars: dict[str, list[int]] = {}
         for pair in self.of.get(member, ()):
             other, ratings, given = (

@@ -108,20 +108,29 @@ def trimmed(source: str) -> str:
 
 
 # Of three people who all worked with each other one at least is hired and hires: the middle of the triangle. Whoever works with
-# thousands is left out as a middle, since each two of the others would be looked at. Where nobody knows who hired whom, pairs
+# hundreds on both sides is left out as a middle, since each two of the others would be looked at. Where nobody knows who hired whom, pairs
 # are ordered by their ids, and a triangle has its middle between the two others.
-_WEDGES = 2_000_000
+_WEDGES = 50_000
 
 BETWEEN = f"""
     SELECT member FROM users
     WHERE hires > 0 AND hired > 0 AND hires * hired <= {_WEDGES}"""
 
 TRIANGLES = """
-    SELECT DISTINCT before.client AS first, before.freelancer AS middle, behind.freelancer AS last
+    SELECT before.client AS first, before.freelancer AS middle, behind.freelancer AS last
     FROM traded before
     JOIN between_ m ON m.member = before.freelancer
     JOIN traded behind ON behind.client = m.member AND behind.freelancer <> before.client
     JOIN traded closing ON closing.client = before.client AND closing.freelancer = behind.freelancer"""
+
+# The hires that are a side of some triangle, and of how many.
+SIDES = """
+    SELECT client, freelancer, CAST(count(*) AS BIGINT) AS triangles FROM (
+        SELECT first AS client, middle AS freelancer FROM triangles
+        UNION ALL SELECT middle, last FROM triangles
+        UNION ALL SELECT first, last FROM triangles
+    ) AS sides
+    GROUP BY client, freelancer ORDER BY client, freelancer"""
 
 USERS = """
     SELECT member, sum(hires) AS hires, sum(hired) AS hired FROM (
