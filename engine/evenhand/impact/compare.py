@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
 
-from ..columns import Facts, Judge, Rows
+from ..columns import Reader, Rows
+from ..compile import Together
 from ..model import Feedback, Finding, Outcome, Verdict
 from ..policy import Policy
+from .halves import Apart, Halves, Key, Settled
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,14 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the two policies are. `parts` are the rules that differ, of each; `base` judges by the rules that do not."""
+    """What the two policies are. `parts` are the rules that differ, of each; `base` judges by the rules that do not.
+
+    The parts are `Together` where both policies read a text alike.
+    """
 
     base: Policy
     same: frozenset[int]  # the numbers of these rules in `base`
-    parts: tuple[Policy, Policy]
+    parts: Together | tuple[Policy, Policy]
     versions: tuple[str, str]
     columns: Mapping[str, str] = field(default_factory=dict)
 
@@ -49,51 +54,43 @@ class Comparison:
         return _Comparing(self)
 
 
-_Key = tuple[str, Facts]
-
-
 class _Comparing:
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
-        self._judges = tuple(Judge(part, comparison.columns) for part in comparison.parts)
-        self._asking = (*self._judges, Judge(comparison.base, comparison.columns))
+        parts = comparison.parts
+        self._halves = Halves(parts) if isinstance(parts, Together) else Apart(parts, comparison.columns)
+        compiled = parts.parts if isinstance(parts, Together) else tuple(part.compiled for part in parts)
+        # what is asked for must do for whole verdicts too
+        self._reader = Reader((*compiled, comparison.base.compiled))
+        self._settled = Settled()
 
     def __call__(self, first: int, batch: pa.RecordBatch) -> Compared:
         rows = Rows(batch, self._comparison.columns)
-        same: dict[_Key, list[int]] = {}
+        reader = self._reader
+        same: dict[Key, list[int]] = {}
         unread = 0
         for row, (text, facts) in enumerate(zip(rows.texts, rows.facts, strict=True)):
-            asked = self._asked(facts, rows.ids[row])
-            if text is None or rows.problems.get(row) or self._judges[0].problem(asked):
+            asked = reader.asked(facts, rows.ids[row])
+            if text is None or rows.problems.get(row) or reader.problem(asked):
                 unread += 1
             else:
                 same.setdefault((text, asked), []).append(row)
         flips = [
-            Flip(first + row, rows.ids[row], *flip)
-            for key, flip in self._differing(list(same)).items()
-            for row in same[key]
+            Flip(first + row, rows.ids[row], *flip) for key, flip in self._differing(same).items() for row in same[key]
         ]
         return Compared(batch.num_rows - unread, unread, tuple(sorted(flips, key=lambda flip: flip.row)))
 
-    def _asked(self, facts: Facts, name: str | None) -> Facts:
-        """The facts that one of the verdicts may depend on."""
-        asked = [judge.asked(facts, name) for judge in self._asking]
-        return Facts(
-            *(next((value for value in values if value is not None), None) for values in zip(*asked, strict=True))
-        )
-
-    def _differing(self, keys: Sequence[_Key]) -> dict[_Key, tuple[Feedback, Verdict, Verdict, tuple[str, ...]]]:
-        old, new = (dict(judge.verdicts(keys)) for judge in self._judges)
-        found = {}
-        for key in keys:
-            before, after = old[key], new[key]
-            if before is None and after is None:
-                continue
-            if rules := _differing_rules(before, after):
-                found[key] = self._whole(key, before, after, rules)
+    def _differing(self, keys: Iterable[Key]) -> dict[Key, tuple[Feedback, Verdict, Verdict, tuple[str, ...]]]:
+        new = self._settled.new(keys)
+        found = {
+            key: self._whole(key, before, after, rules)
+            for key, (before, after) in self._halves.verdicts(list(new))
+            if (rules := _differing_rules(before, after))
+        }
+        self._settled.add(digest for key, digest in new.items() if key not in found)
         return found
 
-    def _whole(self, key: _Key, before: Verdict | None, after: Verdict | None, rules: tuple[str, ...]) -> Any:
+    def _whole(self, key: Key, before: Verdict | None, after: Verdict | None, rules: tuple[str, ...]) -> Any:
         text, facts = key
         feedback = facts.feedback(text)
         base = self._comparison.base.examine(feedback, only=self._comparison.same)
