@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pyarrow as pa
 
-from ..columns import Reader, Rows
+from ..columns import Facts, Reader, Rows
 from ..compile import Together
 from ..model import Feedback, Finding, Outcome, Verdict
 from ..policy import Policy
-from .halves import Apart, Halves, Key, Settled
+from .halves import Apart, Depends, Halves, Key, Settled
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,9 @@ class Comparison:
         return _Comparing(self)
 
 
+_Differing = tuple[Verdict | None, Verdict | None, tuple[str, ...]]
+
+
 class _Comparing:
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
@@ -62,43 +64,52 @@ class _Comparing:
         compiled = parts.parts if isinstance(parts, Together) else tuple(part.compiled for part in parts)
         # what is asked for must do for whole verdicts too
         self._reader = Reader((*compiled, comparison.base.compiled))
+        self._depends = Depends(compiled)
         self._settled = Settled()
 
     def __call__(self, first: int, batch: pa.RecordBatch) -> Compared:
         rows = Rows(batch, self._comparison.columns)
-        reader = self._reader
+        reader, depends = self._reader, self._depends
         same: dict[Key, list[int]] = {}
+        all_asked: list[Facts] = []
         unread = 0
         for row, (text, facts) in enumerate(zip(rows.texts, rows.facts, strict=True)):
             asked = reader.asked(facts, rows.ids[row])
+            all_asked.append(asked)
             if text is None or rows.problems.get(row) or reader.problem(asked):
                 unread += 1
             else:
-                same.setdefault((text, asked), []).append(row)
-        flips = [
-            Flip(first + row, rows.ids[row], *flip) for key, flip in self._differing(same).items() for row in same[key]
-        ]
+                same.setdefault((text, depends.on(asked)), []).append(row)
+        flips = []
+        for key, (before, after, rules) in self._differing(same).items():
+            alike: dict[Facts, list[int]] = {}
+            for row in same[key]:
+                alike.setdefault(all_asked[row], []).append(row)
+            for asked, several in alike.items():
+                feedback = asked.feedback(key[0])
+                old, new = self._whole(feedback, before, after)
+                flips += [Flip(first + row, rows.ids[row], feedback, old, new, rules) for row in several]
         return Compared(batch.num_rows - unread, unread, tuple(sorted(flips, key=lambda flip: flip.row)))
 
-    def _differing(self, keys: Iterable[Key]) -> dict[Key, tuple[Feedback, Verdict, Verdict, tuple[str, ...]]]:
+    def _differing(self, keys: Iterable[Key]) -> dict[Key, _Differing]:
+        """The texts on which the rules that differ find something else, with what they find and which rules they are."""
         new = self._settled.new(keys)
         found = {
-            key: self._whole(key, before, after, rules)
+            key: (before, after, rules)
             for key, (before, after) in self._halves.verdicts(list(new))
             if (rules := _differing_rules(before, after))
         }
         self._settled.add(digest for key, digest in new.items() if key not in found)
         return found
 
-    def _whole(self, key: Key, before: Verdict | None, after: Verdict | None, rules: tuple[str, ...]) -> Any:
-        text, facts = key
-        feedback = facts.feedback(text)
+    def _whole(self, feedback: Feedback, before: Verdict | None, after: Verdict | None) -> tuple[Verdict, Verdict]:
+        """The verdicts of all rules, from those of the rules that differ."""
         base = self._comparison.base.examine(feedback, only=self._comparison.same)
         old, new = (
             merged(base, part, version)
             for part, version in zip((before, after), self._comparison.versions, strict=True)
         )
-        return feedback, old, new, rules
+        return old, new
 
 
 def merged(base: Verdict, part: Verdict | None, version: str) -> Verdict:

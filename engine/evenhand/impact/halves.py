@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 from ..columns import Facts, Judge
-from ..compile import Together
+from ..compile import Compiled, Together
 from ..decide import decide
 from ..match import Matching
 from ..model import Verdict
@@ -67,6 +67,29 @@ class Apart:
         for key in keys:
             if old[key] is not None or new[key] is not None:
                 yield key, (old[key], new[key])
+
+
+class Depends:
+    """The facts on which findings of some rules may depend: what the rules do not read does not make a text another.
+
+    The rating and the author's role are read by `when` and by exceptions alone, and differ from row to row.
+    """
+
+    def __init__(self, parts: Sequence[Compiled]) -> None:
+        read = {name for part in parts for rule in part.rules for name in rule.when}
+        if any(waiver.scope for part in parts for waiver in part.waivers):
+            read.add("author")
+        self._unread = {name: None for name in ("rating", "author") if name not in read}
+        self._known: dict[Facts, Facts] = {}
+
+    def on(self, facts: Facts) -> Facts:
+        """The facts without those that nobody reads."""
+        kept = self._known.get(facts)
+        if kept is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            kept = self._known[facts] = facts._replace(**self._unread)
+        return kept
 
 
 _REMEMBERED = 200_000  # texts of each of two generations: some 40 MB at most
