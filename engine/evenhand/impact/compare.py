@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from ..columns import Facts, Reader, Rows
 from ..compile import Together
+from ..decide import LENGTH_RULE
 from ..model import Feedback, Finding, Outcome, Verdict
 from ..policy import Policy
 from .halves import Apart, Depends, Halves, Key, Settled
@@ -114,7 +115,8 @@ class _Comparing:
 
 def merged(base: Verdict, part: Verdict | None, version: str) -> Verdict:
     """The verdict of all rules, from those of two halves of them."""
-    findings = _together(base.findings, part.findings if part else ())
+    ruled = [finding for finding in base.findings if finding.rule != LENGTH_RULE]  # each half has its own limit
+    findings = _together(ruled, part.findings if part else ())
     shadow = _together(base.shadow, part.shadow if part else ())
     outcome = max((finding.outcome for finding in findings), default=Outcome.allow)
     return replace(base, outcome=outcome, findings=findings, shadow=shadow, policy_version=version)
