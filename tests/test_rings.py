@@ -181,7 +181,7 @@ def test_a_seller_with_made_up_clients_is_watched(
     ]
     (star,) = [each for each in found if each.shape == "star"]
     assert star.tier == "B"
-    assert len({name(user) for user in planted.members} & set(star.members)) >= 12
+    assert 2 * len({name(user) for user in planted.members} & set(star.members)) >= len(planted.members)
     said = next(each.sentence for each in star.evidence if each.family == "hub")
     assert f" partners of {name(planted.members[0])} {looks}; " in said
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from .compile import Compiled
 from .decide import Spent, among, decide
 from .errors import InputError, nearest
 from .model import ROLES, Contract, Feedback, Finding, Party, Verdict
@@ -168,40 +169,15 @@ _REMEMBERED = 50_000  # verdicts kept for texts that come again
 _SHORT = 400  # characters of texts that do
 
 
-class Judge:
-    """Judges batch after batch with one policy, and each of equal rows once; for one thread."""
+class Reader:
+    """Tells what verdicts by some policies may depend on beside the text, and what is wrong with it."""
 
-    def __init__(
-        self, policy: Policy, columns: Mapping[str, str] | None = None, only: frozenset[int] | None = None
-    ) -> None:
-        """`only` are the numbers of the rules to judge by; None means all."""
-        self.policy = policy
-        self.columns = checked_columns(columns)
-        self.only = only
-        self.spent: Spent = {}
-        compiled = policy.compiled
-        self._by_id = any(rule.rollout < 100 for rule in compiled.rules)
-        known = any("known" in rule.when.get("contract", {}) for rule in compiled.rules)
-        self._by_contract = known or any(waiver.scope for waiver in compiled.waivers)
-        self._remembered: dict[tuple[str, Facts], Verdict | None] = {}
+    def __init__(self, policies: Sequence[Compiled]) -> None:
+        rules = [rule for policy in policies for rule in policy.rules]
+        self._by_id = any(rule.rollout < 100 for rule in rules)
+        known = any("known" in rule.when.get("contract", {}) for rule in rules)
+        self._by_contract = known or any(waiver.scope for policy in policies for waiver in policy.waivers)
         self._wrong: dict[Facts, str | None] = {}
-
-    def judge(self, batch: pa.RecordBatch) -> Judged:
-        """The verdicts on a batch's rows."""
-        rows = Rows(batch, self.columns)
-        judged = Judged(rows.ids, rows.texts, rows.facts, rows.created(), self.policy.version)
-        same: dict[tuple[str, Facts], list[int]] = {}
-        for row, (text, facts) in enumerate(zip(rows.texts, rows.facts, strict=True)):
-            asked = self.asked(facts, rows.ids[row])
-            problem = rows.problems.get(row) or self.problem(asked)
-            if problem is not None or text is None:
-                judged.problems[row] = problem or "the text is missing"
-                continue
-            same.setdefault((text, asked), []).append(row)
-        for key, verdict in self.verdicts(list(same)):
-            if verdict is not None:
-                judged.verdicts.update(dict.fromkeys(same[key], verdict))
-        return judged
 
     def asked(self, facts: Facts, name: str | None) -> Facts:
         """The facts that a verdict may depend on: rows with the same text and facts are judged once."""
@@ -220,6 +196,38 @@ class Judge:
             except InputError as error:
                 self._wrong[facts] = str(error).replace("feedback.", "")
         return self._wrong[facts]
+
+
+class Judge:
+    """Judges batch after batch with one policy, and each of equal rows once; for one thread."""
+
+    def __init__(
+        self, policy: Policy, columns: Mapping[str, str] | None = None, only: frozenset[int] | None = None
+    ) -> None:
+        """`only` are the numbers of the rules to judge by; None means all."""
+        self.policy = policy
+        self.columns = checked_columns(columns)
+        self.only = only
+        self.spent: Spent = {}
+        self._reader = Reader([policy.compiled])
+        self._remembered: dict[tuple[str, Facts], Verdict | None] = {}
+
+    def judge(self, batch: pa.RecordBatch) -> Judged:
+        """The verdicts on a batch's rows."""
+        rows = Rows(batch, self.columns)
+        judged = Judged(rows.ids, rows.texts, rows.facts, rows.created(), self.policy.version)
+        same: dict[tuple[str, Facts], list[int]] = {}
+        for row, (text, facts) in enumerate(zip(rows.texts, rows.facts, strict=True)):
+            asked = self._reader.asked(facts, rows.ids[row])
+            problem = rows.problems.get(row) or self._reader.problem(asked)
+            if problem is not None or text is None:
+                judged.problems[row] = problem or "the text is missing"
+                continue
+            same.setdefault((text, asked), []).append(row)
+        for key, verdict in self.verdicts(list(same)):
+            if verdict is not None:
+                judged.verdicts.update(dict.fromkeys(same[key], verdict))
+        return judged
 
     def verdicts(self, keys: Sequence[tuple[str, Facts]]) -> Iterator[tuple[tuple[str, Facts], Verdict | None]]:
         """The verdict on each text with its facts, in any order; None for the clean ones."""
@@ -287,7 +295,7 @@ class Rows:
             self.facts = [Facts()] * count
         else:
             rows = zip(*(values or [None] * count for values in named), strict=True)
-            self.facts = [self._fact(row, Facts(*values)) for row, values in enumerate(rows)]
+            self.facts = list(self._facts(rows))
 
     def created(self) -> list[Any]:
         """When each was written, as the column has it."""
@@ -333,17 +341,21 @@ class Rows:
             )
         return None
 
-    def _fact(self, row: int, facts: Facts) -> Facts:
-        """Facts with blanks as None and ratings as whole numbers."""
-        values = [None if value == "" else value for value in facts]
-        try:
-            hash(tuple(values))
-        except TypeError:
-            self.problems.setdefault(
-                row, "a fact about the feedback is a list or a mapping; map columns of plain values"
-            )
-            return Facts()
-        return Facts(*values)._replace(rating=_rating(values[1]))
+    def _facts(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Facts]:
+        """The facts of each row; equal ones, which are of the same types in a column, are made once."""
+        made: dict[tuple[Any, ...], Facts] = {}
+        for row, values in enumerate(rows):
+            try:
+                facts = made.get(values)
+            except TypeError:
+                self.problems.setdefault(
+                    row, "a fact about the feedback is a list or a mapping; map columns of plain values"
+                )
+                yield Facts()
+                continue
+            if facts is None:
+                facts = made[values] = _tidied(Facts(*values))
+            yield facts
 
 
 def _at(batch: pa.RecordBatch, path: str) -> pa.Array | None:
@@ -368,6 +380,12 @@ def _utf8(value: Any) -> Any:
         except UnicodeDecodeError:
             return value
     return value
+
+
+def _tidied(facts: Facts) -> Facts:
+    """Facts with blanks as None and ratings as whole numbers."""
+    kept = Facts(*(None if value == "" else value for value in facts))
+    return kept._replace(rating=_rating(kept.rating))
 
 
 def _rating(value: Any) -> Any:

@@ -313,13 +313,44 @@ def _databases(*asked: tuple[_Table, bool, int]) -> list[bytes | None]:
 
 def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
     """Everything of a compiled policy as plain values, ready for the cache."""
+    return {**_stated(parsed), **_scans([parsed])}
+
+
+def _stated(parsed: ParsedPolicy) -> dict[str, Any]:
+    """What a policy says, without the scans that find where."""
+    return {
+        "name": parsed.name,
+        "version": version_of(parsed),
+        "rules": [_plain_rule(parsed, rule) for rule in _applied(parsed)],
+        "waivers": [(e.id, e.expires.isoformat(), list(e.rules), e.find, e.scope) for e in parsed.exceptions],
+        "outcomes": {key: str(value) for key, value in parsed.outcomes.items()},
+        "clauses": dict(parsed.clauses),
+        "gate": parsed.gate,
+        "audit": parsed.audit,
+        "text_limit": parsed.text_limit,
+        "words": (
+            parsed.words.lists,
+            parsed.words.macros,
+            parsed.words.lexicons,
+            list(parsed.regions),
+            parsed.words.short,
+        ),
+    }
+
+
+def _applied(parsed: ParsedPolicy) -> list[loader.ParsedRule]:
+    return [rule for rule in parsed.rules if rule.status != "draft"]
+
+
+def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
+    """The databases and tables that find what rules ask for; rules are counted through all policies."""
     ids = _Ids()
     literals, bare, written_out, patterns, regexes = (ids.table() for _ in range(5))
     disguise = [patterns.add(each.encode(), None) for each in DISGUISE_PATTERNS]
     always, known, longer, titled = [], [], [], []
     targets: list[tuple[int, int]] = []
-    applied = [rule for rule in parsed.rules if rule.status != "draft"]
-    for number, branch, trigger in _triggers(parsed, applied):
+    ruled = [(parsed, rule) for parsed in several for rule in _applied(parsed)]
+    for number, branch, trigger in _triggers(ruled):
         target = len(targets)
         targets.append((number, branch))
         if trigger is None:
@@ -338,28 +369,13 @@ def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
             known.append(target)
         if trigger.longer is not None:
             longer.append((trigger.longer, target))
-        if trigger.titled or "title" in applied[number].when.get("contract", {}):
+        if trigger.titled or "title" in ruled[number][1].when.get("contract", {}):
             titled.append(target)
-    _add_shorthand(parsed.words.shorthand, literals, patterns)
+    for parsed in several:
+        _add_shorthand(parsed.words.shorthand, literals, patterns)
     # words are reported wherever they stand, since others must stand around them; the rest once a text
     once, unicode = hs.HS_FLAG_SINGLEMATCH, hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
     return {
-        "name": parsed.name,
-        "version": version_of(parsed),
-        "rules": [_plain_rule(parsed, rule) for rule in applied],
-        "waivers": [(e.id, e.expires.isoformat(), list(e.rules), e.find, e.scope) for e in parsed.exceptions],
-        "outcomes": {key: str(value) for key, value in parsed.outcomes.items()},
-        "clauses": dict(parsed.clauses),
-        "gate": parsed.gate,
-        "audit": parsed.audit,
-        "text_limit": parsed.text_limit,
-        "words": (
-            parsed.words.lists,
-            parsed.words.macros,
-            parsed.words.lexicons,
-            list(parsed.regions),
-            parsed.words.short,
-        ),
         "targets": targets,
         **_rows(ids),
         "disguise": disguise,
@@ -391,9 +407,9 @@ def _rows(ids: _Ids) -> dict[str, Any]:
     }
 
 
-def _triggers(parsed: ParsedPolicy, rules: Sequence[loader.ParsedRule]) -> Iterator[tuple[int, int, Trigger | None]]:
+def _triggers(ruled: Iterable[tuple[ParsedPolicy, loader.ParsedRule]]) -> Iterator[tuple[int, int, Trigger | None]]:
     """(rule, branch, trigger) for every branch of every rule."""
-    for number, rule in enumerate(rules):
+    for number, (parsed, rule) in enumerate(ruled):
         tree = build_tree(rule.find, parsed.words.surroundings(rule.pack))
         for branch, part in enumerate(branches(tree)):
             yield number, branch, part.trigger
@@ -448,9 +464,32 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         for name, written, ruled, find, scope in artifact["waivers"]
         if (expires := date.fromisoformat(written)) >= on
     )
+    _, _, _, literals, patterns = artifact["databases"]
+    compiled = Compiled(
+        artifact["name"],
+        artifact["version"],
+        rules,
+        waivers,
+        {key: Outcome(value) for key, value in artifact["outcomes"].items()},
+        artifact["clauses"],
+        artifact["gate"],
+        artifact["audit"],
+        artifact["text_limit"],
+        _tables(artifact),
+        _loaded(literals) or _nothing(),
+        _loaded(patterns) or _nothing(),
+        words.shorthand,
+        artifact,
+        on,
+    )
+    Scratches(compiled)  # a database for another processor is refused here, not in the first check
+    return compiled
+
+
+def _tables(artifact: Mapping[str, Any]) -> Tables:
     row_of = array("I")
     row_of.frombytes(artifact["row_of"])
-    tables = Tables(
+    return Tables(
         artifact["rows"],
         row_of,
         artifact["targets"],
@@ -463,26 +502,6 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["margin"],
         frozenset(artifact["titled"]),
     )
-    _, _, _, literals, patterns = artifact["databases"]
-    compiled = Compiled(
-        artifact["name"],
-        artifact["version"],
-        rules,
-        waivers,
-        {key: Outcome(value) for key, value in artifact["outcomes"].items()},
-        artifact["clauses"],
-        artifact["gate"],
-        artifact["audit"],
-        artifact["text_limit"],
-        tables,
-        _loaded(literals) or _nothing(),
-        _loaded(patterns) or _nothing(),
-        words.shorthand,
-        artifact,
-        on,
-    )
-    Scratches(compiled)  # a database for another processor is refused here, not in the first check
-    return compiled
 
 
 def _unpickled(stored: bytes, on: str) -> Compiled:
@@ -533,14 +552,51 @@ def _rule(raw: Mapping[str, Any], words: WordStore, on: date) -> Rule:
 
 def compile_part(parsed: ParsedPolicy, rules: Container[str], on: date) -> Compiled:
     """A policy of some of the rules alone; compiled in the time that those take."""
-    part = replace(
+    return _revived(_plain(_artifact(_part(parsed, rules))), on)
+
+
+def _part(parsed: ParsedPolicy, rules: Container[str]) -> ParsedPolicy:
+    return replace(
         parsed,
         rules=tuple(rule for rule in parsed.rules if rule.id in rules),
         exceptions=tuple(
             replace(each, rules=tuple(name for name in each.rules if name in rules)) for each in parsed.exceptions
         ),
     )
-    return _revived(_plain(_artifact(part)), on)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Parts of several policies that read a text alike, and the scans that find what any of them asks for.
+
+    The parts have no scans of their own: they only confirm what `united` finds.
+    """
+
+    parts: tuple[Compiled, ...]
+    scans: Mapping[str, Any] = field(repr=False)
+
+    def united(self) -> Compiled:
+        """All rules as if of one policy, numbered from the first part to the last: only good to find candidates."""
+        _, _, _, literals, patterns = self.scans["databases"]
+        return replace(
+            self.parts[0],
+            rules=tuple(rule for part in self.parts for rule in part.rules),
+            tables=_tables(self.scans),
+            literals=_loaded(literals) or _nothing(),
+            patterns=_loaded(patterns) or _nothing(),
+            artifact=self.scans,
+        )
+
+
+def compile_together(several: Sequence[ParsedPolicy], rules: Container[str], on: date) -> Together | None:
+    """Some of the rules of several policies for one scan; None where the policies do not read a text alike."""
+    first = several[0]
+    if any(each.text_limit != first.text_limit or each.words.short != first.words.short for each in several):
+        return None
+    parts = [_part(each, rules) for each in several]
+    unscanned = _scans([])
+    compiled = tuple(_revived(_plain({**_stated(part), **unscanned}), on) for part in parts)
+    return Together(compiled, _plain(_scans(parts)))
 
 
 def compile_policy(path: str | Path | None, *, cache: Path | None, on: date) -> Compiled:

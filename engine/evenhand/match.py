@@ -102,6 +102,7 @@ class Matching:
         self._margin = [""] * compiled.tables.margin
         self._always = compiled.tables.always
         self._disguise = compiled.tables.disguise
+        self._unprompted = bool(self._always or self._longer)  # whether texts may be asked for that hold nothing
 
     def scratches(self) -> Scratches:
         """This thread's scratches."""
@@ -121,7 +122,9 @@ class Matching:
         scanned = flat.string.encode()
         hits: list[_Hit] = []
         self._literals(scanned, _note, 0, hits, own.literals)
-        return self._in_row(text, raw.lower(), hits, flat, scanned, titled=titled)
+        seen: list[_Hit] = []
+        self._patterns(raw.lower(), _note, 0, seen, own.patterns)
+        return self._in_row(text, hits, seen, flat, scanned, titled=titled)
 
     def in_column(self, texts: Sequence[str], titled: Sequence[bool]) -> Iterator[InAscii | None]:
         """What `in_ascii` gives for each of the texts, with one scan for the words of all of them."""
@@ -139,18 +142,21 @@ class Matching:
             if end < 0:
                 end = len(scanned)
             behind = bisect_right(hits, end, at, key=itemgetter(1))
-            row = scanned[start:end]
-            own_hits = [(number, stop - start) for number, stop in hits[at:behind]]
-            yield self._in_row(text, lowered, own_hits, Flat(row.decode().split()), row, titled=title)
+            seen: list[_Hit] = []
+            self._patterns(lowered, _note, 0, seen, own.patterns)
+            if at == behind and not seen and not self._unprompted:  # most rows, where few rules are asked
+                yield None
+            else:
+                row = scanned[start:end]
+                own_hits = [(number, stop - start) for number, stop in hits[at:behind]]
+                yield self._in_row(text, own_hits, seen, Flat(row.decode().split()), row, titled=title)
             start, at = end + 1, behind
 
     def _in_row(
-        self, text: str, lowered: bytes, hits: list[_Hit], flat: Flat, scanned: bytes, *, titled: bool
+        self, text: str, hits: list[_Hit], seen: list[_Hit], flat: Flat, scanned: bytes, *, titled: bool
     ) -> InAscii | None:
-        """The candidates for an ASCII text whose words were scanned already."""
+        """The candidates for an ASCII text: `hits` are in its words, `seen` in the text with its punctuation."""
         own = self._threads.scratches or self.scratches()
-        seen: list[_Hit] = []
-        self._patterns(lowered, _note, 0, seen, own.patterns)
         bare = None
         if seen and any(number in self._disguise for number, _ in seen):
             bare = undisguised_flat(text.lower())

@@ -105,15 +105,25 @@ class Policy:
 
     def examine(self, feedback: Feedback, *, only: frozenset[int] | None = None, spent: Spent | None = None) -> Verdict:
         """The verdict on feedback that is known to be valid, whatever its text; `only` names rules by their numbers."""
-        length = len(feedback.text)
-        read = feedback if length <= self._limit else replace(feedback, text=feedback.text[: self._limit])
-        document = Document(read)
+        document = Document(within_limit(self.compiled, feedback))
         verdict = decide(self.compiled, document, among(self._matching.candidates(document), only), spent)
-        if read is feedback:
-            return verdict
-        finding = over_length(self.compiled, Document(feedback), length)
-        outcome = max(verdict.outcome, finding.outcome)
-        return replace(verdict, outcome=outcome, findings=(*verdict.findings, finding))
+        return with_length(self.compiled, verdict, feedback)
+
+
+def within_limit(compiled: Compiled, feedback: Feedback) -> Feedback:
+    """The feedback with as much of its text as is read."""
+    limit = compiled.text_limit
+    return feedback if len(feedback.text) <= limit else replace(feedback, text=feedback.text[:limit])
+
+
+def with_length(compiled: Compiled, verdict: Verdict, feedback: Feedback) -> Verdict:
+    """The verdict on what was read of the feedback; where that is not all, a human has to look at the rest."""
+    length = len(feedback.text)
+    if length <= compiled.text_limit:
+        return verdict
+    finding = over_length(compiled, Document(feedback), length)
+    outcome = max(verdict.outcome, finding.outcome)
+    return replace(verdict, outcome=outcome, findings=(*verdict.findings, finding))
 
 
 def _nothing_known(feedback: Feedback) -> bool:

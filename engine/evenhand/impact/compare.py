@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pyarrow as pa
 
-from ..columns import Facts, Judge, Rows
+from ..columns import Facts, Reader, Rows
+from ..compile import Together
+from ..decide import LENGTH_RULE
 from ..model import Feedback, Finding, Outcome, Verdict
 from ..policy import Policy
+from .halves import Apart, Depends, Halves, Key, Settled
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,14 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the two policies are. `parts` are the rules that differ, of each; `base` judges by the rules that do not."""
+    """What the two policies are. `parts` are the rules that differ, of each; `base` judges by the rules that do not.
+
+    The parts are `Together` where both policies read a text alike.
+    """
 
     base: Policy
     same: frozenset[int]  # the numbers of these rules in `base`
-    parts: tuple[Policy, Policy]
+    parts: Together | tuple[Policy, Policy]
     versions: tuple[str, str]
     columns: Mapping[str, str] = field(default_factory=dict)
 
@@ -49,64 +54,69 @@ class Comparison:
         return _Comparing(self)
 
 
-_Key = tuple[str, Facts]
+_Differing = tuple[Verdict | None, Verdict | None, tuple[str, ...]]
 
 
 class _Comparing:
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
-        self._judges = tuple(Judge(part, comparison.columns) for part in comparison.parts)
-        self._asking = (*self._judges, Judge(comparison.base, comparison.columns))
+        parts = comparison.parts
+        self._halves = Halves(parts) if isinstance(parts, Together) else Apart(parts, comparison.columns)
+        compiled = parts.parts if isinstance(parts, Together) else tuple(part.compiled for part in parts)
+        # what is asked for must do for whole verdicts too
+        self._reader = Reader((*compiled, comparison.base.compiled))
+        self._depends = Depends(compiled)
+        self._settled = Settled()
 
     def __call__(self, first: int, batch: pa.RecordBatch) -> Compared:
         rows = Rows(batch, self._comparison.columns)
-        same: dict[_Key, list[int]] = {}
+        reader, depends = self._reader, self._depends
+        same: dict[Key, list[int]] = {}
+        all_asked: list[Facts] = []
         unread = 0
         for row, (text, facts) in enumerate(zip(rows.texts, rows.facts, strict=True)):
-            asked = self._asked(facts, rows.ids[row])
-            if text is None or rows.problems.get(row) or self._judges[0].problem(asked):
+            asked = reader.asked(facts, rows.ids[row])
+            all_asked.append(asked)
+            if text is None or rows.problems.get(row) or reader.problem(asked):
                 unread += 1
             else:
-                same.setdefault((text, asked), []).append(row)
-        flips = [
-            Flip(first + row, rows.ids[row], *flip)
-            for key, flip in self._differing(list(same)).items()
-            for row in same[key]
-        ]
+                same.setdefault((text, depends.on(asked)), []).append(row)
+        flips = []
+        for key, (before, after, rules) in self._differing(same).items():
+            alike: dict[Facts, list[int]] = {}
+            for row in same[key]:
+                alike.setdefault(all_asked[row], []).append(row)
+            for asked, several in alike.items():
+                feedback = asked.feedback(key[0])
+                old, new = self._whole(feedback, before, after)
+                flips += [Flip(first + row, rows.ids[row], feedback, old, new, rules) for row in several]
         return Compared(batch.num_rows - unread, unread, tuple(sorted(flips, key=lambda flip: flip.row)))
 
-    def _asked(self, facts: Facts, name: str | None) -> Facts:
-        """The facts that one of the verdicts may depend on."""
-        asked = [judge.asked(facts, name) for judge in self._asking]
-        return Facts(
-            *(next((value for value in values if value is not None), None) for values in zip(*asked, strict=True))
-        )
-
-    def _differing(self, keys: Sequence[_Key]) -> dict[_Key, tuple[Feedback, Verdict, Verdict, tuple[str, ...]]]:
-        old, new = (dict(judge.verdicts(keys)) for judge in self._judges)
-        found = {}
-        for key in keys:
-            before, after = old[key], new[key]
-            if before is None and after is None:
-                continue
-            if rules := _differing_rules(before, after):
-                found[key] = self._whole(key, before, after, rules)
+    def _differing(self, keys: Iterable[Key]) -> dict[Key, _Differing]:
+        """The texts on which the rules that differ find something else, with what they find and which rules they are."""
+        new = self._settled.new(keys)
+        found = {
+            key: (before, after, rules)
+            for key, (before, after) in self._halves.verdicts(list(new))
+            if (rules := _differing_rules(before, after))
+        }
+        self._settled.add(digest for key, digest in new.items() if key not in found)
         return found
 
-    def _whole(self, key: _Key, before: Verdict | None, after: Verdict | None, rules: tuple[str, ...]) -> Any:
-        text, facts = key
-        feedback = facts.feedback(text)
+    def _whole(self, feedback: Feedback, before: Verdict | None, after: Verdict | None) -> tuple[Verdict, Verdict]:
+        """The verdicts of all rules, from those of the rules that differ."""
         base = self._comparison.base.examine(feedback, only=self._comparison.same)
         old, new = (
             merged(base, part, version)
             for part, version in zip((before, after), self._comparison.versions, strict=True)
         )
-        return feedback, old, new, rules
+        return old, new
 
 
 def merged(base: Verdict, part: Verdict | None, version: str) -> Verdict:
     """The verdict of all rules, from those of two halves of them."""
-    findings = _together(base.findings, part.findings if part else ())
+    ruled = [finding for finding in base.findings if finding.rule != LENGTH_RULE]  # each half has its own limit
+    findings = _together(ruled, part.findings if part else ())
     shadow = _together(base.shadow, part.shadow if part else ())
     outcome = max((finding.outcome for finding in findings), default=Outcome.allow)
     return replace(base, outcome=outcome, findings=findings, shadow=shadow, policy_version=version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from ..audit.inputs import Reading, Source, sources
 from ..audit.workers import judged
-from ..compile import compile_part, rules_of, version_of, waivers_of
+from ..compile import compile_part, compile_together, rules_of, version_of, waivers_of
 from ..digests import forms, of_rule
 from ..loader import ParsedPolicy, parse
 from ..policy import Policy, load
@@ -115,9 +115,14 @@ def _comparison(
         Side(revision.name, version_of(each), tuple(sorted(differ & own.keys())))
         for revision, each, own in zip(revisions, parsed, digests, strict=True)
     )
-    parts = tuple(Policy(compile_part(each, differ, on)) for each in parsed)
+    parts = compile_together(parsed, differ, on) or _apart(parsed, differ, on)
     same = frozenset(number for number, rule in enumerate(base.compiled.rules) if rule.id not in differ)
-    return Comparison(base, same, (parts[0], parts[1]), (old.version, new.version), columns), (old, new)
+    return Comparison(base, same, parts, (old.version, new.version), columns), (old, new)
+
+
+def _apart(parsed: Sequence[ParsedPolicy], rules: Container[str], on: date) -> tuple[Policy, Policy]:
+    old, new = (Policy(compile_part(each, rules, on)) for each in parsed)
+    return old, new
 
 
 def _digests(parsed: ParsedPolicy, on: date) -> dict[str, str]:
