@@ -12,11 +12,8 @@ from ..errors import InputError
 from ..model import ROLES
 from ..policy import Policy, load
 from . import outputs
-from .calibration import estimate
-from .findings import findings
-from .reading import FIELDS, NEEDED, ROLE_BESIDE_ID
-from .run import Options, Rings
-from .search import search
+from .reading import COUNTED, FIELDS, NEEDED, ROLE_BESIDE_ID, Read
+from .run import Options, Rings, concluded
 
 try:
     from pyspark.sql import functions as f
@@ -72,17 +69,11 @@ def rings(
         every.createOrReplaceTempView("every_row")
         tables = Spark(session)
         session.sql("SELECT * FROM every_row WHERE problem IS NULL").drop("problem").createOrReplaceTempView("feedback")
-        ((rows, roles, contracts, texts),) = tables.rows("SELECT count(*), count(role), count(contract), count(text) FROM feedback")  # fmt: skip
+        got = Read(*tables.rows(COUNTED + "every_row")[0])
         unread = tables.rows("SELECT line, problem FROM every_row WHERE problem IS NOT NULL ORDER BY line")
-        if not rows:
+        if not got.rows:
             raise InputError("no row of the frame can be used; " + (f"{unread[0][0]}: {unread[0][1]}" if unread else "it is empty"))  # fmt: skip
-        limits = judging.reciprocity
-        got = search(tables, limits, hire=roles > 0, named=contracts > 0, step=lambda _: None)
-        made = findings(tables, got.groups, judging, texts=texts > 0 and not chosen.redact)
-        guess = estimate(got.groups, limits.calibration.null_runs)
-        whole = Rings(
-            tuple(made), got.market, guess, rows, len(unread), got.contracts, got.without_role, judging.version, folder
-        )  # fmt: skip
+        whole = concluded(tables, got, judging, chosen, folder, lambda _: None)
         every.unpersist()
     if folder is not None:
         outputs.write(folder, whole, judging, chosen, [{"name": "a Spark frame"}], unread)

@@ -6,7 +6,7 @@ Parquet is read by DuckDB where it lies, everything else by the readers of audit
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import duckdb
 
@@ -36,62 +36,66 @@ READ = {**FIELDS, "role": (*FIELDS["role"], ROLE_BESIDE_ID)}  # what the readers
 
 @dataclass(frozen=True)
 class Read:
-    """What was read: rows that can be used and rows that cannot, whether roles and contracts are known, and texts."""
+    """What was read: rows that can be used and rows that cannot; of the former those with a role, a contract, a text."""
 
-    rows: int
-    unread: int
-    hire: bool
-    named: bool
-    texts: bool
+    rows: int = 0
+    unread: int = 0
+    roles: int = 0
+    contracts: int = 0
+    texts: int = 0
+
+    def plus(self, other: Read) -> Read:
+        """Both together."""
+        return Read(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+
+COUNTED = """
+    SELECT count(*) - count(problem), count(problem),
+        count(CASE WHEN problem IS NULL THEN role END), count(CASE WHEN problem IS NULL THEN contract END),
+        count(CASE WHEN problem IS NULL THEN text END)
+    FROM """
 
 
 def read(duck: Duck, inputs: Sequence[Source], asked: Asked) -> Read:
     """Makes `feedback` and `unread` of the inputs; raises `InputError` for what cannot be read at all."""
-    parts = [_part(duck, at, source, asked) for at, source in enumerate(inputs)]
-    every = " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts)
+    whole = Read()
+    for at, source in enumerate(inputs):
+        whole = whole.plus(_part(duck, f"part_{at}", source, asked))
+    every = " UNION ALL ".join(f"SELECT * FROM part_{at}" for at in range(len(inputs)))
     duck.connection.execute(f"CREATE OR REPLACE VIEW every_row AS {every}")
-    duck.connection.execute(
-        "CREATE OR REPLACE VIEW feedback AS SELECT * EXCLUDE (problem) FROM every_row WHERE problem IS NULL"
-    )
-    duck.make("unread", "SELECT line AS place, problem FROM every_row WHERE problem IS NOT NULL ORDER BY line")
-    ((rows, roles, contracts, texts),) = duck.rows(
-        "SELECT count(*), count(role), count(contract), count(text) FROM feedback"
-    )
-    ((unread,),) = duck.rows("SELECT count(*) FROM unread")
-    if not rows:
+    good = "SELECT * EXCLUDE (problem) FROM every_row WHERE problem IS NULL"
+    duck.connection.execute(f"CREATE OR REPLACE VIEW feedback AS {good}")
+    bad = "SELECT line AS place, problem FROM every_row WHERE problem IS NOT NULL ORDER BY line"
+    duck.make("unread", bad if whole.unread else "SELECT '' AS place, '' AS problem LIMIT 0")
+    if not whole.rows:
         first = next(iter(duck.rows("SELECT place, problem FROM unread LIMIT 1")), None)
-        raise InputError(
-            f"no row can be used; the first one, {first[0]}: {first[1]}" if first else "the inputs hold no rows"
-        )
-    return Read(rows, unread, roles > 0, contracts > 0, texts > 0)
+        said = f"no row can be used; the first one, {first[0]}: {first[1]}" if first else "the inputs hold no rows"
+        raise InputError(said)
+    return whole
 
 
-def _part(duck: Duck, at: int, source: Source, asked: Asked) -> str:
-    """A view of one source in the shape of `feedback`, with what is wrong with each row."""
-    name = f"part_{at}"
-    if isinstance(source, Parquet) and _looks_whole(duck, name, source, asked):
-        return name
-    raw = f"raw_{at}"
+def _part(duck: Duck, name: str, source: Source, asked: Asked) -> Read:
+    """Makes a view of one source in the shape of `feedback`, with what is wrong with each row."""
+    if isinstance(source, Parquet) and (counted := _where_it_lies(duck, name, source, asked)):
+        return counted
+    raw = f"raw_{name}"
     _copied(duck, raw, source, asked)
-    types = _types(duck, f"SELECT * FROM {raw} LIMIT 0")
-    place = f'"{PLACE}"'
-    _view(duck, name, raw, types, asked, place, f'"{PROBLEM}"')
-    return name
+    _view(duck, name, raw, _types(duck, f"SELECT * FROM {raw} LIMIT 0"), asked, f'"{PLACE}"', f'"{PROBLEM}"')
+    return Read(*duck.rows(COUNTED + name)[0])
 
 
-def _looks_whole(duck: Duck, name: str, source: Parquet, asked: Asked) -> bool:
-    """Makes the view of a Parquet file; false when DuckDB cannot read all of it."""
+def _where_it_lies(duck: Duck, name: str, source: Parquet, asked: Asked) -> Read | None:
+    """Makes the view of a Parquet file; None when DuckDB cannot read all of it."""
     file = source.name.replace("'", "''")
     relation = f"read_parquet('{file}', file_row_number = true)"
     try:
         types = _types(duck, f"SELECT * FROM {relation} LIMIT 0")
         place = f"'{file} row ' || CAST(file_row_number + 1 AS VARCHAR)"
         _view(duck, name, relation, types, asked, place, "NULL")
-        duck.connection.execute(f"SELECT count(problem), max(author), max(recipient), max(text) FROM {name}").fetchall()
+        return Read(*duck.connection.execute(COUNTED + name).fetchall()[0])
     except duckdb.Error:
         duck.connection.execute(f"DROP VIEW IF EXISTS {name}")
-        return False
-    return True
+        return None
 
 
 def _copied(duck: Duck, name: str, source: Source, asked: Asked) -> None:

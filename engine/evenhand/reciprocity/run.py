@@ -17,9 +17,9 @@ from . import outputs
 from .calibration import Estimate, estimate
 from .findings import Finding, findings
 from .population import Population
-from .reading import NEEDED, READ, read
+from .reading import NEEDED, READ, Read, read
 from .search import search
-from .tables import Duck
+from .tables import Duck, Tables
 
 # (rows read, how much is done from 0 to 1): called after every step
 Progress = Callable[[int, float], None]
@@ -83,14 +83,7 @@ def rings(
         found = sources(inputs, asked)
         got = read(duck, found, asked)
         told.rows = got.rows
-        limits = judging.reciprocity
-        result = search(duck, limits, hire=got.hire, named=got.named, step=told)
-        told("putting the evidence together")
-        made = findings(duck, result.groups, judging, texts=got.texts and not chosen.redact)
-        guess = estimate(result.groups, limits.calibration.null_runs)
-        whole = Rings(
-            tuple(made), result.market, guess, got.rows, got.unread, result.contracts, result.without_role, judging.version, folder
-        )  # fmt: skip
+        whole = concluded(duck, got, judging, chosen, folder, told)
         if folder is not None:
             told("writing")
             identities = [dict(each.identity) for each in found]
@@ -104,6 +97,26 @@ def rings(
             )
         told.done()
     return whole
+
+
+def concluded(
+    tables: Tables, got: Read, policy: Policy, chosen: Options, folder: Path | None, step: Callable[[str], None]
+) -> Rings:
+    """What is found in the table `feedback`, wherever it is."""
+    limits = policy.reciprocity
+    result = search(tables, limits, hire=got.roles > 0, named=got.contracts > 0, step=step)
+    step("putting the evidence together")
+    return Rings(
+        findings=tuple(findings(tables, result.groups, policy, texts=got.texts > 0 and not chosen.redact)),
+        market=result.market,
+        estimate=estimate(result.groups, limits.calibration.null_runs),
+        rows=got.rows,
+        unread=got.unread,
+        contracts=result.contracts,
+        without_role=got.rows - got.roles if got.roles else 0,
+        policy_version=policy.version,
+        folder=folder,
+    )
 
 
 class _Told:

@@ -41,7 +41,6 @@ class Found:
     market: Population
     graph: Graph
     contracts: int
-    without_role: int
 
 
 def search(tables: Tables, limits: Thresholds, *, hire: bool, named: bool, step: Step) -> Found:
@@ -64,8 +63,7 @@ def search(tables: Tables, limits: Thresholds, *, hire: bool, named: bool, step:
     chosen = groups(cut, around, market, limits)
     around = surroundings(tables, {*cut.people, *(member for each in chosen for member in each.members)})
     scenes = [scene(each.members, around, market, limits, each.star) for each in chosen]
-    ((without,),) = tables.rows("SELECT count(*) FROM feedback WHERE role IS NULL") if hire else [(0,)]
-    return Found(tuple(shown(scenes)), tuple(scenes), market, cut, contracts, without)
+    return Found(tuple(shown(scenes)), tuple(scenes), market, cut, contracts)
 
 
 def surroundings(tables: Tables, people: Iterable[str]) -> Surroundings:
