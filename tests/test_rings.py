@@ -274,6 +274,28 @@ def test_every_input_and_any_number_of_threads_give_the_same_bytes(policy: ev.Po
         assert (tmp_path / "again" / file).read_bytes() == (tmp_path / "out0" / file).read_bytes()
 
 
+@pytest.mark.slow
+def test_postgresql_gives_the_same(postgres: str, policy: ev.Policy, tmp_path: Path) -> None:
+    import psycopg
+
+    made = market(12_000, 3, rings=12)
+    pq.write_table(made.rows, tmp_path / "h.parquet")
+    rows = [tuple(row.values()) for row in made.rows.to_pylist()]
+    with psycopg.connect(postgres) as connection:
+        connection.execute(
+            "CREATE TABLE history (id bigint PRIMARY KEY, author_id text, recipient_id text, author text, rating int,"
+            " created_at timestamptz, contract_id bigint, ended_at timestamptz, value numeric)"
+        )
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO history VALUES ({', '.join(['%s'] * 9)})", rows)
+    here, there = (
+        rings(address, None, policy, options)
+        for address, options in ((tmp_path / "h.parquet", Options()), (postgres, Options(table="history")))
+    )
+    assert here.findings
+    assert here.findings == there.findings
+
+
 def test_a_parquet_table_of_findings_holds_the_same(policy: ev.Policy, tmp_path: Path) -> None:
     path = as_jsonl(tmp_path, ordinary() + ring(["ann", "bob", "cem", "dot"]))
     done = rings(path, tmp_path / "out", policy, Options(form="parquet"))
