@@ -30,11 +30,17 @@ def _safe(text: str) -> Markup:
     return Markup(text)
 
 
-@cache
 def _template(package: str, name: str) -> Template:
     try:
-        from jinja2 import Environment
+        import jinja2  # noqa: F401
     except ModuleNotFoundError:
         raise InputError("`jinja2` is not installed; pip install 'evenhand[audit]'") from None
+    return _compiled(package, name)
+
+
+@cache
+def _compiled(package: str, name: str) -> Template:
+    from jinja2 import Environment
+
     source = (files(package) / name).read_text(encoding="utf-8")
     return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)

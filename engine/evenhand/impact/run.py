@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ..audit.inputs import Reading, Source, sources
+from ..audit.inputs import ROWS, Reading, Source, sources
 from ..audit.workers import judged
 from ..compile import compile_part, compile_together, rules_of, version_of, waivers_of
 from ..digests import forms, of_rule
@@ -85,7 +85,7 @@ def impact(
     """
     chosen = options or Options()
     on = chosen.on or datetime.now(UTC).date()
-    found = sources([str(each) for each in history], chosen.asked())
+    found = sources([str(each) for each in history], chosen.asked(ROWS))
     with ExitStack() as stack:
         before, after = (stack.enter_context(opened(str(each), chosen.policy)) for each in (old, new))
         base = load(before.path, on=on)
