@@ -136,7 +136,7 @@ def _honest(people: People, client: Ints, freelancer: Ints, ended: Floats) -> _C
 def everyday(people: People, contracts: int) -> _Contracts:
     """The bulk: clients hire mostly among the freelancers of their trade, and come back to some."""
     chance = people.chance
-    pairs = max(1, round(contracts / 1.8))
+    pairs = max(1, round(contracts / 1.58))
     client = _weighted(chance, chance.lognormal(0, 1.0, people.clients), pairs)
     trades = max(1, people.freelancers // 2_000)
     attraction = chance.pareto(1.6, people.freelancers) + 0.3

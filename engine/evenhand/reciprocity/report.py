@@ -18,7 +18,7 @@ from .sentences import share
 if TYPE_CHECKING:
     from .run import Rings
 
-_DRAWN = {"A": 30, "B": 5}  # findings shown whole, of each tier
+_DRAWN = {"A": 20, "B": 5}  # findings shown whole, of each tier
 _LISTED = 500  # more of them in a table, of each tier
 _CONTRACTS = 60  # of a finding, in its table
 _SAID = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

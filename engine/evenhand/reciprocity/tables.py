@@ -47,6 +47,7 @@ class Duck:
         except duckdb.Error as error:
             raise InputError(f"DuckDB does not start with `{memory}` of memory: {said(error)}; write a size such as `1GB`") from None  # fmt: skip
         self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.execute("SET enable_progress_bar = false")  # it writes where the report goes
         self._failures = (duckdb.OutOfMemoryException, duckdb.IOException)
 
     def make(self, name: str, query: str) -> None:
