@@ -391,7 +391,7 @@ def draw(path: Path, sizes: Sequence[Figures], found: Figures) -> None:
         axes.set_yticks(places, [row["name"] for row in named], fontsize=8)
         axes.invert_yaxis()
         axes.set(xlim=(0, 1), xlabel="share of rings found" + (" (cliques and cycles), by what they hide" if group == "hidden" else ", by shape"))  # fmt: skip
-    lower.legend(frameon=False, fontsize=7, loc="lower right")
+    lower.legend(frameon=False, fontsize=7, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     for axes in (left, right, lower, last):
         axes.grid(color="#d1d9e0", linewidth=0.6)
         axes.set_axisbelow(True)

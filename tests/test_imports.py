@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-HEAVY = ("numpy", "pyarrow", "rich", "pandas", "tldextract", "requests", "pytest")
+HEAVY = ("numpy", "pyarrow", "duckdb", "matplotlib", "rich", "pandas", "tldextract", "requests", "pytest")
 PROGRAM = """
 import sys
 import evenhand

@@ -47,7 +47,7 @@ class Watch:
     """What a group needs to be watched: structure alone, odd partners alone, or behaviour with so many points in all."""
 
     structure: float = 6.0
-    hub: float = 4.0
+    hub: float = 3.0
     behaviour: float = 10.0
     points: float = 12.0
 
