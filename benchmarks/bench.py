@@ -70,7 +70,9 @@ def measure_audits(figures: Figures, policy: ev.Policy, texts: Sequence[str], as
 
 def measure_rings(figures: Figures, policy: ev.Policy, texts: Sequence[str], asked: argparse.Namespace) -> None:
     seeds = range(HELD_OUT, HELD_OUT + asked.seeds)
-    sizes = rings.show_sizes([*rings.by_size([10**power for power in range(5, asked.most_rings + 1)], min(3, asked.rounds))])
+    sizes = rings.show_sizes(
+        [*rings.by_size([10**power for power in range(5, asked.most_rings + 1)], min(3, asked.rounds))]
+    )
     found = rings.show_detection(rings.detection(policy, seeds, 1_000_000))
     clean_seeds = range(HELD_OUT + asked.seeds, HELD_OUT + 2 * asked.seeds)
     figures["rings"] = {"sizes": sizes, "found": found, "clean": rings.show_clean(rings.clean_market(policy, clean_seeds, 1_000_000))}  # fmt: skip
