@@ -274,6 +274,26 @@ def test_every_input_and_any_number_of_threads_give_the_same_bytes(policy: ev.Po
         assert (tmp_path / "again" / file).read_bytes() == (tmp_path / "out0" / file).read_bytes()
 
 
+def test_the_seed_of_hashes_changes_nothing(tmp_path: Path) -> None:
+    pq.write_table(market(12_000, 3, rings=12).rows, tmp_path / "h.parquet")
+    for seed in ("1", "2"):
+        arguments = [
+            "rings",
+            str(tmp_path / "h.parquet"),
+            "-o",
+            str(tmp_path / seed),
+            "--policy",
+            str(POLICY),
+            "--exit-zero",
+        ]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": seed}
+        subprocess.run(
+            [sys.executable, "-m", "evenhand.cli", *arguments], check=True, capture_output=True, env=environment
+        )
+    for file in ("findings.jsonl", "rings.json", "report.html"):
+        assert (tmp_path / "1" / file).read_bytes() == (tmp_path / "2" / file).read_bytes()
+
+
 @pytest.mark.slow
 def test_postgresql_gives_the_same(postgres: str, policy: ev.Policy, tmp_path: Path) -> None:
     import psycopg

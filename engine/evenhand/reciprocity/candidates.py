@@ -75,7 +75,7 @@ def groups(found: Graph, around: Surroundings, market: Population, limits: Thres
     every = {Candidate(tuple(sorted(each))) for each in _closed(found, around, market, most)}
     every |= {Candidate(tuple(sorted((star.centre, *star.spokes))), star) for star in found.stars}
     sized = [each for each in every if max(2, least) <= len(each.members) <= most]
-    return sorted(sized, key=lambda each: (each.members, each.star is not None))
+    return sorted(sized, key=lambda each: (each.members, (each.star.centre, each.star.side) if each.star else ("", "")))
 
 
 def _closed(found: Graph, around: Surroundings, market: Population, most: int) -> Iterator[Sequence[str]]:
