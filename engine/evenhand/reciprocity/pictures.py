@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from math import cos, pi, sin
@@ -19,6 +20,7 @@ from .findings import Contract, Finding
 _FAST, _OTHER = COLOURS["reject"], "#5a6b7b"
 _DATE: Any = dates.DateFormatter  # neither has types
 _NUMBER: Any = dates.date2num
+_PAPER = {"boxstyle": "round,pad=0.15", "facecolor": "#ffffff", "edgecolor": "none"}  # behind a label
 _PAIRS = 24  # rows of a time line; the busiest pairs
 VALUES = 14  # pairs up to which each arrow has its value
 
@@ -29,8 +31,7 @@ def network(found: Finding, *, hire: bool) -> str:
     Where nobody knows who hired whom (`hire` is false), a line.
     """
     title = f"Who hired whom in {found.id}"
-    order = _around(found)
-    place = {one: _point(at, len(order)) for at, one in enumerate(order)}
+    place = _places(found)
     hires = hires_of(found.contracts)
     with styled(title):
         figure = Figure(figsize=(5.2, 4.4))
@@ -54,13 +55,23 @@ def network(found: Finding, *, hire: bool) -> str:
             axes.plot([x], [y], "o", color="#ffffff", markeredgecolor="#1f2328", markersize=9)
             side = "left" if x > 0.2 else "right" if x < -0.2 else "center"
             level = "center" if abs(x) > 0.2 else "bottom" if y > 0 else "top"
-            axes.text(x * 1.13, y * 1.13, shortened(one, 18), ha=side, va=level, fontsize=9 if len(order) <= 16 else 7)
+            axes.text(
+                x * 1.13, y * 1.13 if y or x else -0.1, shortened(one, 18), ha=side, va=level,
+                fontsize=9 if len(place) <= 16 else 7, bbox=_PAPER, zorder=3,
+            )  # fmt: skip
         return svg_of(figure, title)
 
 
-def _around(found: Finding) -> list[str]:
-    """The members in the order of the closed path, so that it is a circle; the others behind."""
-    return [*found.cycle, *(each for each in found.members if each not in set(found.cycle))]
+def _places(found: Finding) -> dict[str, tuple[float, float]]:
+    """Where the members stand: on a circle, in the order of the closed path, the others behind; of a star the centre within."""
+    order = [*found.cycle, *(each for each in found.members if each not in set(found.cycle))]
+    middle: dict[str, tuple[float, float]] = {}
+    if found.shape == "star":
+        ends = Counter(end for each in found.contracts for end in {each.client, each.freelancer})
+        centre = max(order, key=lambda one: (ends[one], one))
+        order.remove(centre)
+        middle = {centre: (0.0, 0.0)}
+    return {**{one: _point(at, len(order)) for at, one in enumerate(order)}, **middle}
 
 
 def _point(at: int, of: int) -> tuple[float, float]:
@@ -107,7 +118,7 @@ def _value(
     across = (end[1] - start[1], start[0] - end[0])
     axes.text(
         x + aside * across[0], y + aside * across[1], f"{median(values):,.0f}", fontsize=8, ha="center", va="center",
-        bbox={"boxstyle": "round,pad=0.15", "facecolor": "#ffffff", "edgecolor": "none"},
+        bbox=_PAPER,
     )  # fmt: skip
 
 
@@ -119,7 +130,7 @@ def time_line(found: Finding) -> str:
     shown.sort(key=lambda pair: (_at(hires[pair][0]), pair))
     with styled(title):
         figure = Figure(figsize=(5.2, 1.0 + 0.24 * len(shown)))
-        axes = figure.add_axes((0.42, 0.55 / (1.0 + 0.24 * len(shown)), 0.55, 1 - 0.65 / (1.0 + 0.24 * len(shown))))
+        axes = figure.add_axes((0.42, 0.55 / (1.0 + 0.24 * len(shown)), 0.5, 1 - 0.65 / (1.0 + 0.24 * len(shown))))
         for row, pair in enumerate(shown):
             times = [_at(each) for each in hires[pair]]
             axes.plot([times[0], times[-1]], [row, row], color="#d1d9e0", linewidth=1)

@@ -120,7 +120,8 @@ def spoken_for(group: Group, value: float | None) -> Iterator[str]:
         yield f"{known} of their pairs {'is' if known == 1 else 'are'} established: together for long and often."
     got = means(ratings(scene))
     if got.outside_raters and signals["gap"].points < scene.limits.family_points:
-        yield f"{got.outside_raters} people outside the group rated them, with {got.outside:.2f} stars on average."
+        who = "One person" if got.outside_raters == 1 else f"{got.outside_raters} people"
+        yield f"{who} outside the group rated them, with {got.outside:.2f} stars on average."
     ordinary = {
         "timing": "They do not write faster than comparable pairs do.",
         "value": "Their contracts are not of low value more often than those of comparable pairs"
