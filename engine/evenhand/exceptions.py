@@ -21,7 +21,6 @@ from .loader import ParsedException, ParsedPolicy
 from .model import Verdict
 from .policy import Policy
 
-SOON = 30  # days: an exception that expires within them is said to
 WIDE = 0.5  # an exception that excuses more than this share of what its rules find is too wide
 _ENOUGH = 20  # findings, before a share says anything
 
@@ -44,11 +43,11 @@ class Use:
 
     def remarks(self) -> list[tuple[str, str]]:
         """What is to be done about it, each with a code: expired, expiring, dead, too-wide."""
-        left = (self.written.expires - self.on).days
+        left = self.written.days_left(self.on)
         if left < 0:
             return [("expired", f"it expired on {self.written.expires}; delete it, or {self.written.owner} renews it")]
         found = []
-        if left <= SOON:
+        if self.written.ends_soon(self.on):
             found.append(
                 ("expiring", f"it expires in {left} days, on {self.written.expires}; ask {self.written.owner}")
             )

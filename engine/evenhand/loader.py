@@ -74,6 +74,9 @@ class ParsedRule:
     ground: str = ""  # why it may read a fact that content rules must not
 
 
+_SOON = 30  # days
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedException:
     """An exception as its file says it: who answers for it, until when, and what it excuses."""
@@ -87,6 +90,14 @@ class ParsedException:
     test: Sample
     place: Place
     scope: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def days_left(self, on: date) -> int:
+        """How many days it still holds after a day; below 0 it has expired."""
+        return (self.expires - on).days
+
+    def ends_soon(self, on: date) -> bool:
+        """Whether it still holds, and for so few days that its owner should be asked."""
+        return 0 <= self.days_left(on) <= _SOON
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from ..compile import Waiver
 from ..model import Feedback
 from ..text import Document
 from .advice import Advice, Found, Subject
 
-SOON = timedelta(days=30)
 # Texts with nothing in common but that people write such things: what finds something in each finds nearly anything.
 _PLAIN = ("The report came on Monday.", "good", "Ich war sehr zufrieden", "12 hours, 3 drafts and a spreadsheet")
 
@@ -17,7 +14,7 @@ _PLAIN = ("The report came on Monday.", "good", "Ich war sehr zufrieden", "12 ho
 def expired_exception(subject: Subject) -> Found:
     """Exceptions whose last day has passed."""
     for each in subject.parsed.exceptions:
-        if each.expires < subject.on:
+        if each.days_left(subject.on) < 0:
             message = f"exception `{each.id}` of {each.owner} ended on {each.expires}"
             yield Advice(
                 each.place, "expired-exception", message, "renew it with a reason, or take it out", about=each.id
@@ -27,8 +24,10 @@ def expired_exception(subject: Subject) -> Found:
 def expiring_exception(subject: Subject) -> Found:
     """Exceptions whose last day is near."""
     for each in subject.parsed.exceptions:
-        if subject.on <= each.expires <= subject.on + SOON:
-            message = f"exception `{each.id}` of {each.owner} ends on {each.expires}, in {(each.expires - subject.on).days} days"
+        if each.ends_soon(subject.on):
+            message = (
+                f"exception `{each.id}` of {each.owner} ends on {each.expires}, in {each.days_left(subject.on)} days"
+            )
             yield Advice(each.place, "expiring-exception", message, "renew it, or mend its rules", about=each.id)
 
 
