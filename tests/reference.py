@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import regex
 
@@ -13,7 +13,7 @@ from evenhand.match import applies
 from evenhand.matcher import Matcher
 from evenhand.model import Feedback, Match
 from evenhand.phrase_matcher import Phrase, Phrases
-from evenhand.phrases import pattern, written_out
+from evenhand.phrases import Choice, Gap, Node, Row, Word, longest, written_out
 from evenhand.text import Document, Words, bare_key
 from evenhand.tree import AllOf, AnyOf, Count, Leaf, Near, Not, Tree
 
@@ -113,13 +113,13 @@ def leaf_spans(matcher: Matcher, document: Document) -> Iterator[Span]:
 
 
 def phrase_spans(phrase: Phrase, document: Document) -> Iterator[Span]:
-    for found in regex.finditer(pattern(phrase.template.node), document.words.string):
-        yield document.words.span(document.words.word_at(found.start() + 1), document.words.word_at(found.end() - 1))
+    for first, last in stretches(phrase.template.node, document.words):
+        yield document.words.span(first, last)
     yield from shorthand_spans(phrase, document)
     if document.bare is None or not phrase.tolerate:
         return
-    for found in regex.finditer(pattern(phrase.template.node, bare_key), document.bare.string):
-        span = document.bare.span(document.bare.word_at(found.start() + 1), document.bare.word_at(found.end() - 1))
+    for first, last in stretches(phrase.template.node, document.bare, bare_key):
+        span = document.bare.span(first, last)
         if len(document.disguised_letters(*span)) >= 3 and frozenset() < document.disguises(*span) <= phrase.tolerate:
             yield span
 
@@ -129,10 +129,42 @@ def shorthand_spans(phrase: Phrase, document: Document) -> Iterator[Span]:
     written = phrase.shorthand.of_document(document) if phrase.shorthand else None
     if phrase.shorthand is None or written is None:
         return
-    for found in regex.finditer(pattern(written_out(phrase.template.node, phrase.shorthand)), written.words.string):
-        span = written.words.span(written.words.word_at(found.start() + 1), written.words.word_at(found.end() - 1))
+    for first, last in stretches(written_out(phrase.template.node, phrase.shorthand), written.words):
+        span = written.words.span(first, last)
         if any(start < span[1] and span[0] < end for start, end, _, _ in written.replaced):
             yield span
+
+
+def stretches(node: Node, words: Words, key: Callable[[str], str] = str) -> Iterator[tuple[int, int]]:
+    """(first word, last word) of every place where a template stands, leftmost first, none on top of another."""
+    at = 0
+    while at < len(words.words):
+        sentence = [*words.words[: words.stop(at)]]
+        end = next(ends(node, sentence, at, key), None)
+        if end is not None:
+            yield at, end - 1
+        at = at + 1 if end is None else end
+
+
+def ends(node: Node, words: list[str], at: int, key: Callable[[str], str]) -> Iterator[int]:
+    """Where a node may end, by trying everything; the preferred end comes first."""
+    match node:
+        case Word(text, open_end):
+            if at < len(words) and (words[at] == key(text) or (open_end and words[at].startswith(key(text)))):
+                yield at + 1
+        case Gap(most):
+            yield from (end for end in range(at, at + most + 1) if end <= len(words))
+        case Row(()):
+            yield at
+        case Row((first, *others)):
+            for middle in ends(first, words, at, key):
+                yield from ends(Row(tuple(others)), words, middle, key)
+        case Choice(branches):
+            loose = [branch for branch in branches if "Gap" in repr(branch)]
+            for branch in sorted(loose, key=longest, reverse=True):
+                yield from ends(branch, words, at, key)
+            fixed = [branch for branch in branches if branch not in loose]
+            yield from sorted((end for branch in fixed for end in ends(branch, words, at, key)), reverse=True)
 
 
 def stands(spelling: Spelling, words: Words, at: int) -> bool:
@@ -203,13 +235,10 @@ def disguised(spelling: Spelling, document: Document, at: int) -> bool:
 
 
 def allowed(spelling: Spelling, document: Document, at: int) -> bool:
-    words = document.words
-    last = at + len(spelling.words) - 1
-    start, end = words.offsets[at], words.offsets[last] + len(words.words[last])
     return any(
-        found.start() + 1 <= start and end <= found.end()
+        first <= at and at + len(spelling.words) <= last + 1
         for phrase in spelling.term.allowed
-        for found in regex.finditer(pattern(phrase.node), words.string)
+        for first, last in stretches(phrase.node, document.words)
     )
 
 

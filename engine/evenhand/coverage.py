@@ -12,11 +12,11 @@ from .errors import Place
 from .kinds.terms import Spelling, Terms
 from .loader import ParsedPolicy, ParsedRule, build_tree
 from .match import covers, matches
-from .phrase_matcher import Phrase, Phrases
+from .phrase_matcher import Form, Phrase, Phrases
 from .phrases import Choice, Gap, Node, Row, Term, Word, shortened, spelled
 from .policy import Policy
 from .testing import all_rules, waiver_failure
-from .text import Document, Words, bare_key
+from .text import Document, Flat, Words
 from .tree import Leaf
 from .written import Path, Table, Written, nodes, rules_written, tables_of, tables_written
 
@@ -210,20 +210,19 @@ def shown(node: Node) -> str:
 def _taken(phrase: Phrase, document: Document) -> set[Alternative]:
     """The alternatives through which the matches of a phrase in a text can be read, in any view."""
     node = phrase.template.node
-    taken = _in_view(phrase.plain.expression, node, document.words, str)
+    taken = _in_view(phrase.plain, node, document.words, document.flat)
     if document.bare is not None and phrase.tolerate:
-        taken |= _in_view(phrase.bare.expression, node, document.bare, bare_key)
+        taken |= _in_view(phrase.bare, node, document.bare, document.bare_flat)
     written = phrase.written_out(document)
     if written is not None and phrase.long is phrase.plain:
-        taken |= _in_view(phrase.plain.expression, node, written.words, str)
+        taken |= _in_view(phrase.plain, node, written.words, written.flat)
     return taken
 
 
-def _in_view(expression: Any, node: Node, view: Words, key: Callable[[str], str]) -> set[Alternative]:
+def _in_view(form: Form, node: Node, view: Words, flat: Flat) -> set[Alternative]:
     taken: set[Alternative] = set()
-    for match in expression.finditer(view.string):
-        first, last = view.word_at(match.start() + 1), view.word_at(match.end() - 1)
-        taken |= _ends(node, view.words[first : last + 1], 0, key).get(last + 1 - first, set())
+    for first, last in form.stretches(view, flat):
+        taken |= _ends(node, view.words[first : last + 1], 0, form.key).get(last + 1 - first, set())
     return taken
 
 

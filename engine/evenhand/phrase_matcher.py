@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from .errors import OptionError
-from .fitting import Fit, fitting
+from .fitting import Fit, fitting, stretches
 from .matcher import Surroundings, Trigger, united
 from .model import Match
 from .phrases import (
@@ -19,7 +18,6 @@ from .phrases import (
     bare_literals,
     cover,
     literals,
-    pattern,
     read_phrase,
     required_words,
     shortened,
@@ -34,8 +32,8 @@ MAX_MATCHES = 60
 _SHORTEST = 3  # characters: "aaaa" has the same key as "4"
 
 
-class _Form:
-    """A template as the words of one view are written: what it needs there, where it may begin, and its expression."""
+class Form:
+    """A template as the words of one view are written: what it needs there, where it may begin, and where it fits."""
 
     def __init__(self, node: Node, key: Callable[[str], str] = str) -> None:
         self.node, self.key = node, key
@@ -52,21 +50,20 @@ class _Form:
     def fits(self) -> Fit:
         return fitting(self.node, self.key)
 
-    @cached_property
-    def expression(self) -> re.Pattern[str]:
-        """What says where it ends; takes long to compile, so it is made only for what fits somewhere."""
-        return re.compile(pattern(self.node, self.key))
-
     def may_stand(self, flat: Flat) -> bool:
         """What the words alone rule out is not worth splitting the text into sentences for."""
         if any(each.isdisjoint(flat.set) for each in self.required):
             return False
-        return any(self.fits(flat.words, at) for at in self.places.of(flat))
+        words, stop = flat.words, len(flat.words)
+        return any(self.fits(words, at, stop) for at in self.places.of(flat))
 
-    def spans(self, words: Words) -> Iterator[tuple[int, int]]:
+    def stretches(self, words: Words, flat: Flat) -> Iterator[tuple[int, int]]:
+        """(first word, last word) of each place where it stands."""
+        return stretches(self.fits, words.words, sorted(self.places.of(flat)), words.stop)
+
+    def spans(self, words: Words, flat: Flat) -> Iterator[tuple[int, int]]:
         """Where it stands, as offsets into the text."""
-        for match in self.expression.finditer(words.string):
-            yield words.span(words.word_at(match.start() + 1), words.word_at(match.end() - 1))
+        return (words.span(first, last) for first, last in self.stretches(words, flat))
 
 
 @dataclass(frozen=True)
@@ -94,18 +91,18 @@ class Phrase:
         return united(cover(form.node) for form in {self.plain, self.long})
 
     @cached_property
-    def plain(self) -> _Form:
-        return _Form(self.template.node)
+    def plain(self) -> Form:
+        return Form(self.template.node)
 
     @cached_property
-    def bare(self) -> _Form:
-        return _Form(self.template.node, bare_key)
+    def bare(self) -> Form:
+        return Form(self.template.node, bare_key)
 
     @cached_property
-    def long(self) -> _Form:
+    def long(self) -> Form:
         """The template as it reads in a text whose shorthand is written out."""
         node = written_out(self.template.node, self.shorthand) if self.shorthand else self.template.node
-        return self.plain if node == self.template.node else _Form(node)
+        return self.plain if node == self.template.node else Form(node)
 
     def may_stand(self, document: Document) -> bool:
         """Whether the words of a text may hold the phrase, in any reading: a cheap look."""
@@ -123,11 +120,13 @@ class Phrase:
 
     def _find(self, document: Document) -> Iterator[Match]:
         plain = set()
-        for start, end in self.plain.spans(document.words) if self.plain.may_stand(document.flat) else ():
+        for start, end in (
+            self.plain.spans(document.words, document.flat) if self.plain.may_stand(document.flat) else ()
+        ):
             plain.add((start, end))
             yield Match(start, end, self._why(document.chain(start, end)))
         if self._may_stand_disguised(document) and document.bare is not None:
-            for start, end in self.bare.spans(document.bare):
+            for start, end in self.bare.spans(document.bare, document.bare_flat):
                 if len(document.disguised_letters(start, end)) < _SHORTEST:
                     continue
                 disguises = document.disguises(start, end)
@@ -143,7 +142,7 @@ class Phrase:
         """Matches in which some shorthand stands."""
         written = self.written_out(document)
         if written and self.long.may_stand(written.flat):
-            for start, end in self.long.spans(written.words):
+            for start, end in self.long.spans(written.words, written.flat):
                 if steps := written.steps(start, end):
                     chain = document.chain(start, end)
                     yield Match(start, end, self._why(", ".join([*steps, *[chain] * (chain != AS_WRITTEN)])))
@@ -155,7 +154,8 @@ class Phrase:
         flat = document.bare_flat
         if not self.tolerate or not flat.words:
             return False
-        return any(self.bare.fits(flat.words, at) for at in self.bare.places.around(flat, document.marks))
+        words, stop = flat.words, len(flat.words)
+        return any(self.bare.fits(words, at, stop) for at in self.bare.places.around(flat, document.marks))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from .errors import nearest
 from .frequencies import share, worth
 from .matcher import Around, Literal
 from .shorthand import Shorthand
-from .text import ENDS, SENTENCE_END, Flat, bare_key, fold, split_words
+from .text import ENDS, Flat, bare_key, fold, split_words
 
 _SHOWN = 90
 
@@ -227,6 +227,9 @@ def _optional(node: Node) -> bool:
 # --- what a phrase matches ------------------------------------------------------------------------------------------
 
 
+_MAX_SPELLED = 4_000
+
+
 @lru_cache(1 << 17)
 def spelled(node: Node, limit: int) -> list[tuple[Word, ...]] | None:
     """Every row of words the node stands for, or None when there is a gap or there are more than `limit`."""
@@ -275,68 +278,8 @@ def _says_nothing_new(new: Sequence[Node], branches: Sequence[Node]) -> bool:
     fresh = set(new) - set(branches)
     if not fresh:
         return True
-    rows = {row for branch in branches for row in spelled(branch, _MAX_TRIE) or ()}
-    return all((there := spelled(branch, _MAX_TRIE)) is not None and rows.issuperset(there) for branch in fresh)
-
-
-def pattern(node: Node, key: Callable[[str], str] = str) -> str:
-    """A regular expression over `Words.string`; `key` writes the words in the view's own spelling."""
-    return _pattern(node, key) + f"(?=[ {SENTENCE_END}])"
-
-
-def _pattern(node: Node, key: Callable[[str], str]) -> str:
-    match node:
-        case Word(text, open_end):
-            return " " + re.escape(key(text)) + (f"[^ {SENTENCE_END}]*" if open_end else "")
-        case Gap(most):
-            return f"(?: [^ {SENTENCE_END}]+){{0,{most}}}?"
-        case Row(parts):
-            return "".join(_pattern(part, key) for part in parts)
-        case Choice(branches):
-            return _choice_pattern(branches, key)
-
-
-_EDGE = f"(?=[ {SENTENCE_END}])"
-_REST = f"[^ {SENTENCE_END}]*"
-
-
-def _choice_pattern(branches: Sequence[Node], key: Callable[[str], str]) -> str:
-    """Rows of words share their beginnings, so that a list of hundreds costs little; the longest row is tried first."""
-    trie: _Trie = {}
-    others: list[str] = []
-    optional = False
-    for branch in branches:
-        rows = spelled(branch, _MAX_TRIE)
-        if rows is None or any(word.open_end for row in rows for word in row[:-1]):
-            others.append(_pattern(branch, key))
-            continue
-        for row in rows:
-            if row:
-                text = "".join(f" {key(word.text)}" for word in row)
-                _plant(trie, text, _REST if row[-1].open_end else _EDGE)
-            else:
-                optional = True
-    others = sorted({other for other in others if other}, key=lambda other: (-len(other), other))
-    alternatives = [*others, *([_trie_pattern(trie)] if trie else []), *([""] if optional else [])]
-    return f"(?:{'|'.join(alternatives)})"
-
-
-_MAX_TRIE = 4_000
-_Trie = dict[str, "_Trie"]
-
-
-def _plant(trie: _Trie, text: str, end: str) -> None:
-    for char in text:
-        trie = trie.setdefault(re.escape(char), {})
-    trie.setdefault(end, {})
-
-
-def _trie_pattern(trie: _Trie) -> str:
-    """The trie as an expression: what goes on stands before what ends here."""
-    letters = sorted(part for part in trie if part not in (_EDGE, _REST))
-    branches = [letter + _trie_pattern(trie[letter]) for letter in letters]
-    branches += [end for end in (_REST, _EDGE) if end in trie]
-    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+    rows = {row for branch in branches for row in spelled(branch, _MAX_SPELLED) or ()}
+    return all((there := spelled(branch, _MAX_SPELLED)) is not None and rows.issuperset(there) for branch in fresh)
 
 
 # --- what a phrase needs --------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import Any, TypeVar
 
 import regex
@@ -228,7 +228,6 @@ _READ_BY_CHARACTER = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _SENTENCE_BREAK = re.compile(r"[.!?…]['\")\]]*\s|\n|[。！？।]")
 
-SENTENCE_END = "\x1f"
 ENDS = 3  # letters by which words with an open end are looked up
 
 
@@ -243,11 +242,7 @@ def split_words(folded: str) -> list[str]:
 
 
 class Words:
-    """A text as words: in `string` a space stands before each word and at the end.
-
-    The last word of a sentence is followed by `SENTENCE_END` as well, so that a pattern of spaces and words stays within
-    the sentence.
-    """
+    """A text as words, each with its place in the text, and its sentences."""
 
     def __init__(self, view: View) -> None:
         folded = view.string
@@ -268,22 +263,6 @@ class Words:
         return sorted(ends)
 
     @cached_property
-    def string(self) -> str:
-        """The words as patterns see them."""
-        parts = list(self.words)
-        for at in self.ends:
-            parts[at] += SENTENCE_END
-        return f" {' '.join(parts)} " if parts else " "
-
-    @cached_property
-    def offsets(self) -> list[int]:
-        """Where each word starts in `string`."""
-        steps = [len(word) + 1 for word in self.words]
-        for at in self.ends:
-            steps[at] += 1
-        return list(accumulate(steps[:-1], initial=1)) if steps else []
-
-    @cached_property
     def sentences(self) -> list[int]:
         """The number of each word's sentence."""
         return [bisect_left(self.ends, at) for at in range(len(self.words))]
@@ -292,9 +271,10 @@ class Words:
         """The offsets in the text of words `first` to `last`, both included."""
         return self.view.span(self.spans[first][0], self.spans[last][1])
 
-    def word_at(self, position: int) -> int:
-        """The index of the word that covers, or follows, a position in `string`."""
-        return bisect_right(self.offsets, position) - 1
+    def stop(self, at: int) -> int:
+        """Behind which word the sentence of a word ends."""
+        following = bisect_left(self.ends, at)
+        return self.ends[following] + 1 if following < len(self.ends) else len(self.words)
 
     @cached_property
     def starts(self) -> list[int]:

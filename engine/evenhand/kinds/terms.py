@@ -12,10 +12,11 @@ from itertools import islice
 from typing import Any
 
 from ..errors import OptionError, nearest
+from ..fitting import fitting, stretches
 from ..frequencies import SHARE, share
 from ..matcher import Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
-from ..phrases import TOLERANCES, Phrase, PhraseError, Term, pattern, read_term, required_words, spelled
+from ..phrases import TOLERANCES, Phrase, PhraseError, Term, read_term, required_words, spelled
 from ..text import ENDS, Document, Flat, bare_key
 
 # --- spellings ------------------------------------------------------------------------------------------------------
@@ -337,31 +338,27 @@ def _excused(spelling: Spelling, document: Document, position: int) -> bool:
     """Whether an allowed neighbour of the term covers it here."""
     if not spelling.term.allowed:
         return False
-    words = document.words
     last = position + len(spelling.words) - 1
-    start, end = words.offsets[position], words.offsets[last] + len(words.words[last])
     for phrase in spelling.term.allowed:
-        spans = document.once(("allowed", phrase.template), lambda phrase=phrase: _spans(phrase, document))  # type: ignore[misc]
-        if any(a <= start and end <= b for a, b in spans):
+        found = document.once(
+            ("allowed", phrase.template), lambda phrase=phrase: _allowed_stretches(phrase, document)  # type: ignore[misc]
+        )  # fmt: skip
+        if any(first <= position and last <= end for first, end in found):
             return True
     return False
 
 
-def _spans(phrase: Phrase, document: Document) -> list[tuple[int, int]]:
-    """Where an allowed phrase stands; most are ruled out by a look at the words."""
+def _allowed_stretches(phrase: Phrase, document: Document) -> list[tuple[int, int]]:
+    """(first word, last word) of where an allowed phrase stands; most are ruled out by a look at the words."""
     if any(each.isdisjoint(document.flat.set) for each in _required(phrase)):
         return []
-    return [(m.start() + 1, m.end()) for m in _compiled(phrase).finditer(document.words.string)]
+    words = document.words
+    return list(stretches(fitting(phrase.node), words.words, range(len(words.words)), words.stop))
 
 
 @lru_cache(4096)
 def _required(phrase: Phrase) -> tuple[frozenset[str], ...]:
     return required_words(phrase.node)
-
-
-@lru_cache(4096)
-def _compiled(phrase: Phrase) -> re.Pattern[str]:
-    return re.compile(pattern(phrase.node))
 
 
 def _literal(spelling: Spelling) -> Literal:
