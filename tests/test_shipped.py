@@ -9,9 +9,10 @@ import pytest
 
 import evenhand as ev
 from evenhand.lint import untested
-from evenhand.loader import ParsedPolicy, parse
+from evenhand.loader import ParsedPolicy
 from evenhand.measure import Figures, measure
 from evenhand.model import CATEGORIES
+from evenhand.policy import load_with_files
 from evenhand.rows import Row, read_rows
 from evenhand.testing import run
 
@@ -20,7 +21,7 @@ CASES = Path(__file__).parent / "golden" / "feedback_dev.jsonl"
 
 @pytest.fixture(scope="module")
 def parsed(root: Path) -> ParsedPolicy:
-    return parse(root / "policies.yaml")
+    return load_with_files(root / "policies.yaml")[0]
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,10 @@ from typing import Literal
 from .cache import cache_folder
 from .compile import Compiled, compile_policy
 from .decide import Spent, among, decide, over_length
+from .digests import forms
 from .errors import InputError
 from .gate import Gate, gate_rules
+from .loader import ParsedPolicy, parse
 from .match import Matching
 from .model import (
     ROLES,
@@ -199,3 +201,12 @@ def load(
     folder = cache_folder() if cache is None else None if cache is False else Path(cache)
     day = on if on is not None else datetime.now(UTC).date()
     return Policy(compile_policy(path, cache=folder, on=day))
+
+
+def load_with_files(path: str | Path | None = None, *, on: date | None = None) -> tuple[ParsedPolicy, Policy]:
+    """A policy as its files say it, and loaded: for who tests or explains it. Raises what `load` raises.
+
+    What was compiled before is sound, so of the files only what is new is checked.
+    """
+    policy = load(path, on=on)
+    return parse(path, trusted=forms(policy.compiled)), policy

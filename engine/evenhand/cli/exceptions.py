@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from ..errors import InputError
-from ..loader import parse
-from ..policy import load
+from ..policy import load_with_files
 from ..report import to_json
 from .shared import FOUND, columns_of, emit, options, policy_path
 
@@ -33,7 +32,7 @@ def exceptions(
 
     path = policy_path(policy)
     on = day.date() if day else datetime.now(UTC).date()
-    found = uses(parse(path), load(path, on=on), on, history, columns_of(columns), workers or 0)
+    found = uses(*load_with_files(path, on=on), on, history, columns_of(columns), workers or 0)
     if form == "json":
         text = to_json("exceptions", [plain(use) for use in found], day=on.isoformat())
     else:

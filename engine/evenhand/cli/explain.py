@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import InputError
+from ..policy import load_with_files
 from .shared import emit, load_policy, one_line, options, policy_path
 
 _ID_OF_A_RULE = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)+")
@@ -97,13 +98,13 @@ def _explain_rule(loaded: Policy, rule: Rule, form: str, output: str | None) -> 
 
 def _rule(loaded: Policy, name: str, policy: str | None) -> Rule | None:
     """The rule of that name; a draft is looked for in the files, as it is not compiled."""
-    from ..loader import parse
     from ..testing import all_rules
 
     found = next((each for each in loaded.compiled.rules if each.id == name), None)
     if found is not None or not _ID_OF_A_RULE.fullmatch(name):
         return found
-    every = all_rules(parse(policy_path(policy)), loaded.compiled)
+    parsed, _ = load_with_files(policy_path(policy))
+    every = all_rules(parsed, loaded.compiled)
     return next((each for each in every if each.id == name), None)
 
 
@@ -125,6 +126,5 @@ def _unknown(name: str, known: list[str]) -> InputError:
 
 def _write_book(policy: str | None, output: str | None) -> None:
     from ..explain.book import book
-    from ..loader import parse
 
-    emit(book(parse(policy_path(policy)), load_policy(policy)), output)
+    emit(book(*load_with_files(policy_path(policy))), output)

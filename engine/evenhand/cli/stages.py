@@ -11,10 +11,9 @@ from typing import Any
 
 import click
 
-from ..digests import forms as trusted_forms
 from ..errors import InputError
-from ..loader import ParsedRule, parse, policy_texts
-from ..policy import load
+from ..loader import ParsedRule, policy_texts
+from ..policy import load_with_files
 from ..stages import (
     STAGES,
     Asked,
@@ -45,8 +44,7 @@ class _Here:
             raise InputError("there is no policies.yaml here; pass --policy, or begin with `evenhand init`")
         self.file = Path(path) / "policies.yaml" if Path(path).is_dir() else Path(path)
         self.on: date = day.date() if day else datetime.now(UTC).date()
-        self.policy = load(self.file, on=self.on)
-        self.parsed = parse(self.file, trusted=trusted_forms(self.policy.compiled))
+        self.parsed, self.policy = load_with_files(self.file, on=self.on)
         file = ledger_file(self.parsed)
         if file is None:
             raise InputError(f"`{self.file}` names no ledger; add `ledger: rules/ledger.jsonl`")

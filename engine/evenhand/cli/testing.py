@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from .. import __version__
-from ..policy import Policy, load
+from ..policy import Policy, load_with_files
 from ..report import Remark, to_github, to_json, to_jsonl, to_junit, to_sarif
 from .shared import FOUND, emit, one_line, options, policy_path, wanted
 
@@ -123,10 +123,9 @@ class _Run:
 
 def _run_tests(path: str | None, chosen: Callable[[str], bool], *, cover: bool = False) -> _Run:
     from ..lint import untested
-    from ..loader import parse
     from ..testing import Case, run
 
-    parsed, loaded = parse(path), load(path)
+    parsed, loaded = load_with_files(path)
     cases = [case for case in run(parsed, loaded) if chosen(case.name)]
     if cover:
         bare = [Case(a.message.split("`")[1], "coverage", a.place, "", a.message) for a in untested(parsed, loaded)]
@@ -182,7 +181,6 @@ def lint(
     """Look for rules that are untested, covered, swallowed or slow, terms that find ordinary words, and unused parts."""
     from ..lint import lint as lint_policy
     from ..lint import page, severity
-    from ..loader import parse
 
     if explain is not None:
         emit(page(explain).rstrip(), output)
@@ -193,7 +191,7 @@ def lint(
     except UnicodeDecodeError as error:
         raise click.BadParameter(f"a file is not UTF-8: {error}", param_hint="--benign") from None
     day = on.date() if on is not None else None
-    every = lint_policy(parse(path), load(path, on=day), words, day)
+    every = lint_policy(*load_with_files(path, on=day), words, day)
     advice = [each for each in every if wanted(each.check, select, ignore)]
     remarks = [Remark(a.place, a.check, severity(a), _said(a)) for a in advice]
     match form:

@@ -11,8 +11,8 @@ import click
 
 from ..digests import rules as rule_digests
 from ..errors import PolicyError
-from ..loader import parse, policy_texts
-from ..policy import load
+from ..loader import policy_texts
+from ..policy import load_with_files
 from ..testing import Case, all_rules, run
 from .testing import shown_failure
 
@@ -44,7 +44,7 @@ class Watch:
 
         Raises `PolicyError`.
         """
-        parsed, policy = parse(self.path), load(self.path)
+        parsed, policy = load_with_files(self.path)
         found = rule_digests(policy.compiled)
         now: dict[str, object] = {
             rule.id: (found.get(rule.id), rule.hits, rule.misses) for rule in parsed.rules if self.chosen(rule.id)
