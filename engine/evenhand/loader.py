@@ -127,6 +127,7 @@ class ParsedPolicy:
     text_limit: int
     packs: tuple[str, ...]
     protected: tuple[tuple[str, Traversable], ...] = ()
+    specimens: Mapping[str, tuple[str, Traversable]] = field(default_factory=dict)  # by pack; there may be no such file
     ledger: str | None = None
     promotion: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
@@ -470,6 +471,7 @@ def _read_parts(loading: _Loading, source: Source) -> ParsedPolicy | None:
         text_limit=value.get("limits", {}).get("characters", DEFAULT_TEXT_LIMIT),
         packs=tuple(pack.value["pack"] for pack in packs),
         protected=tuple(loading.named(source, "protected")),
+        specimens=_specimens(loading, value.get("specimens"), packs),
         ledger=value.get("ledger"),
         promotion=value.get("promotion", {}),
         sources=loading.sources,
@@ -478,6 +480,14 @@ def _read_parts(loading: _Loading, source: Source) -> ParsedPolicy | None:
             for index, raw in enumerate(value.get("excuses", ()))
         ),
     )
+
+
+def _specimens(loading: _Loading, folder: str | None, packs: Sequence[Source]) -> dict[str, tuple[str, Traversable]]:
+    """The files of texts made from the rules of each pack, whether they are there or not."""
+    if folder is None:
+        return {}
+    names = [pack.value["pack"] for pack in packs]
+    return {name: beside(loading.root, f"{folder}/{name}.txt")[0] for name in names}
 
 
 def _clauses(loading: _Loading, source: Source) -> dict[str, str] | None:

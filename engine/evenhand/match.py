@@ -383,9 +383,8 @@ def matches(rule: Rule, document: Document, branches: Sequence[int] | None = Non
     """
     if not applies(rule, document.feedback):
         return []
-    if branches is None:
-        branches = range(len(rule.branches))
-    found = sorted({match for branch in branches for match in rule.branches[branch].find(document)})
+    trees = [rule.tree] if branches is None else [rule.branches[branch] for branch in branches]
+    found = sorted({match for tree in trees for match in tree.find(document)})
     if found and rule.unless:
         found = [match for match in found if match.capped or not _excused(rule, match, document)]
     return apart(found)

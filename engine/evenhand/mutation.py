@@ -17,7 +17,8 @@ from .mutants import Change, changed_trees, dropped_entries
 from .phrases import PhraseError, read_phrase, spelled
 from .policy import Policy
 from .shorthand import Shorthand
-from .testing import all_rules, hit_failure, miss_failure, waiver_failure
+from .specimens import read_specimens
+from .testing import all_rules, hit_failure, miss_failure, specimen_failure, waiver_failure
 from .text import Document, bare_key
 from .words import WordStore, as_json
 from .written import Table, Written, policy_written, rules_written, tables_of, tables_written
@@ -253,13 +254,18 @@ class _Trial:
         self.parsed, self.policy = parsed, policy
         self.rules = {rule.id: rule for rule in all_rules(parsed, policy.compiled)}
         self.written = {rule.id: rule for rule in parsed.rules}
+        self.specimens = read_specimens(parsed)
         self._passing: dict[str, list[tuple[Sample, Callable[[Rule, Sample], str], _Letters]]] = {}
 
     def passing(self, rule: str) -> list[tuple[Sample, Callable[[Rule, Sample], str], _Letters]]:
         """The tests of a rule that pass while nothing is changed."""
         if rule not in self._passing:
             own = self.written[rule]
-            tests = [*((hit, hit_failure) for hit in own.hits), *((miss, miss_failure) for miss in own.misses)]
+            tests: list[tuple[Sample, Callable[[Rule, Sample], str]]] = [
+                *((hit, hit_failure) for hit in own.hits),
+                *((miss, miss_failure) for miss in own.misses),
+                *((each, specimen_failure) for each in self.specimens.get(rule, ())),
+            ]
             self._passing[rule] = [
                 (sample, fails, _Letters(Document(sample.feedback), self.parsed.words.shorthand))
                 for sample, fails in tests

@@ -260,6 +260,10 @@ _POLICY = _object(
     lexicons={**_TEXTS, "description": "Files of terms."},
     shorthand={**_TEXTS, "description": "Files of words as they are texted, which phrases read as written out."},
     protected={**_TEXTS, "description": "Files of texts that may never be rejected, JSON lines."},
+    specimens={
+        **_TEXT,
+        "description": "The folder of texts that `evenhand specimens` makes from the rules, a file a pack.",
+    },
     outcomes=_object(CATEGORIES, **dict.fromkeys(CATEGORIES, _OUTCOME)),
     messages=_object((), **dict.fromkeys(CATEGORIES, _MESSAGE)),
     regions={

@@ -1,4 +1,4 @@
-"""The tests that rules carry: hits must be found with their spans, misses must not, protected texts are never rejected."""
+"""The tests of a policy: the hits and misses of its rules, specimens, and protected texts, which are never rejected."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from .match import covers, matches
 from .model import Contract, Feedback, Outcome
 from .policy import Policy
 from .rows import feedback_of
+from .specimens import Spans, read_specimens
 from .text import Document
-
-Spans = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +34,16 @@ class Case:
 
 
 def run(parsed: ParsedPolicy, policy: Policy, only: Container[str] | None = None) -> Iterator[Case]:
-    """Runs the tests of every rule (drafts too), every exception and the protected texts, in the order of the files.
+    """Runs the tests of every rule (drafts too), its specimens, every exception and the protected texts.
 
-    `only` limits the rules to those with these ids.
+    They come in the order of the files; `only` limits the rules to those with these ids. Raises `PolicyError` for
+    specimens that cannot be read.
     """
     rules = {rule.id: rule for rule in all_rules(parsed, policy.compiled)}
+    specimens = read_specimens(parsed)
     for rule in parsed.rules:
         if only is None or rule.id in only:
-            yield from run_rule(rule, rules[rule.id])
+            yield from run_rule(rule, rules[rule.id], specimens.get(rule.id, ()))
     for waiver in policy.compiled.waivers:
         written = next(each for each in parsed.exceptions if each.id == waiver.id)
         failure = waiver_failure(waiver, written.test, rules)
@@ -55,9 +56,13 @@ def rule_cases(parsed: ParsedPolicy, policy: Policy, rule: ParsedRule) -> Iterat
     yield from run_rule(rule, next(each for each in all_rules(parsed, policy.compiled) if each.id == rule.id))
 
 
-def run_rule(parsed: ParsedRule, rule: Rule) -> Iterator[Case]:
-    """Runs the tests of one rule."""
-    for kind, samples, fails in (("hit", parsed.hits, hit_failure), ("miss", parsed.misses, miss_failure)):
+def run_rule(parsed: ParsedRule, rule: Rule, specimens: Sequence[Sample] = ()) -> Iterator[Case]:
+    """Runs the tests of one rule, and its specimens."""
+    for kind, samples, fails in (
+        ("hit", parsed.hits, hit_failure),
+        ("miss", parsed.misses, miss_failure),
+        ("specimen", specimens, specimen_failure),
+    ):
         for sample in samples:
             failure = fails(rule, sample)
             found = _found(rule, sample) if failure else ()
@@ -93,17 +98,19 @@ def miss_failure(rule: Rule, sample: Sample) -> str:
     return f"found {_shown(sample.feedback.text, found)}" if found else ""
 
 
+def specimen_failure(rule: Rule, sample: Sample) -> str:
+    """Why a specimen fails, "" if it does not: the rule finds something else in it than when it was made."""
+    text = sample.feedback.text
+    found = _found(rule, sample)
+    if found == (sample.spans or ()):
+        return ""
+    now = f"found {_shown(text, found)}" if found else "nothing was found"
+    before = f"expected {_shown(text, sample.spans)}" if sample.spans else "expected nothing"
+    return f"{now}, {before}; if that is meant, run `evenhand specimens --write`"
+
+
 def _found(rule: Rule, sample: Sample) -> Spans:
     return tuple((match.start, match.end) for match in matches(rule, Document(sample.feedback)))
-
-
-def marked(text: str, spans: Spans) -> str:
-    """The text with `[[marks]]` round the spans."""
-    pieces, last = [], 0
-    for start, end in sorted(spans):
-        pieces += [text[last:start], "[[", text[start:end], "]]"]
-        last = end
-    return "".join([*pieces, text[last:]])
 
 
 def waiver_failure(waiver: Waiver, sample: Sample, rules: dict[str, Rule]) -> str:

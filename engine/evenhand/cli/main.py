@@ -27,12 +27,13 @@ from .neutrality import neutrality
 from .records import records
 from .rings import rings
 from .shared import FAILED, nearest_file
+from .specimens import specimens
 from .stages import promote, rollback
 from .testing import lint, test
 from .writing import init, new, schema
 
 COMMANDS = (
-    check, explain, gate, test, lint, measure, audit, impact, promote, rollback, exceptions, neutrality, rings, records,
+    check, explain, gate, test, specimens, lint, measure, audit, impact, promote, rollback, exceptions, neutrality, rings, records,
     schema, init, new,
 )  # fmt: skip
 

@@ -135,10 +135,10 @@ def _run_tests(path: str | None, chosen: Callable[[str], bool], *, cover: bool =
 
 def shown_failure(case: Case) -> str:
     """A failed test for people: what was expected and what was found, marked in the text one above the other."""
-    from ..testing import marked
+    from ..specimens import marked
 
     head = f"{case.place}: {case.name}: {case.kind} {one_line(case.text)!r}: {case.failure}"
-    if case.kind not in ("hit", "miss") or not (case.found or case.expected):
+    if case.kind not in ("hit", "miss", "specimen") or not (case.found or case.expected):
         return head
     wanted_, found = (one_line(marked(case.text, spans), 2000) for spans in (case.expected, case.found))
     return f"{head}\n    expected  {wanted_}\n    found     {found}"

@@ -1,0 +1,303 @@
+"""Texts that make every part of a rule fire: each alternative of its templates, each entry of its lists, each word.
+
+They are made from the rule itself, so that a later change of it shows: what was found once is found no more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+from zlib import crc32
+
+from .compile import Rule
+from .kinds.terms import Terms
+from .loader import ParsedPolicy, ParsedRule, build_tree
+from .match import matches
+from .matcher import Surroundings
+from .model import Feedback
+from .phrase_matcher import Phrase, Phrases
+from .phrases import Choice, Gap, Node, Row, Term, Word
+from .policy import Policy
+from .specimens import Spans, Specimen
+from .testing import all_rules
+from .text import Document
+from .tree import Leaf
+
+_TRIES = 3  # so many texts are made for a part before it is given up
+_FILLER = ("the", "other", "old", "one", "that", "came", "with", "some")  # words of no rule, for gaps
+
+
+def specimens(
+    parsed: ParsedPolicy, policy: Policy, wanted: Callable[[str], bool] = lambda name: True
+) -> Iterator[Specimen]:
+    """Texts for every part of the rules that are wanted, each with what its rule finds in it, in the order of the files.
+
+    A part that no text makes fire has none: an excuse forbids it, or it needs what no template says (a link, a number).
+    """
+    compiled = {rule.id: rule for rule in all_rules(parsed, policy.compiled)}
+    for pack in dict.fromkeys(rule.pack for rule in parsed.rules):
+        composer = _Composer(parsed.words.surroundings(pack))
+        chosen = [rule for rule in parsed.rules if rule.pack == pack and wanted(rule.id)]
+        kept = {rule.id: _Kept(compiled[rule.id], composer) for rule in chosen}
+        makers = [(rule.id, maker) for rule in chosen for maker in composer.makers(rule.find)]
+        for rule_id, maker in makers:
+            for number in range(maker.rows):
+                kept[rule_id].take(maker, number)
+        for rule_id, maker, number in composer.left_over(makers):
+            kept[rule_id].take(maker, number)
+        for rule in chosen:
+            kept[rule.id].take_excused(rule)
+            yield from kept[rule.id].specimens
+
+
+class _Kept:
+    """The specimens of one rule so far, each text once."""
+
+    def __init__(self, rule: Rule, composer: _Composer) -> None:
+        self.rule, self.bare, self.composer = rule, replace(rule, unless=()), composer
+        self.specimens: list[Specimen] = []
+        self._seen: set[str] = set()
+
+    def take(self, maker: _Maker, number: int) -> None:
+        """Keeps the first text made for a row in which the rule finds something; with a gap too wide, whatever it finds."""
+        for attempt in range(_TRIES):
+            text = self.composer.make(maker, number, attempt)
+            found = self._found(self.rule, text)
+            if found or maker.too_wide:
+                self._keep(text, found)
+                self.composer.note_shown()
+                return
+
+    def take_excused(self, rule: ParsedRule) -> None:
+        """Keeps texts that only an excuse lets pass."""
+        hit = next((each.text for each in self.specimens if each.spans), "")
+        for excuse in rule.unless:
+            tree = {key: value for key, value in excuse.items() if key != "where"}
+            for maker in self.composer.makers(tree):
+                for number in range(0 if maker.too_wide else maker.rows):
+                    text = self.composer.make(maker, number)
+                    for each in (text, f"{text} {hit}"):
+                        if not self._found(self.rule, each) and self._found(self.bare, each):
+                            self._keep(each, ())
+                            break
+
+    def _keep(self, text: str, found: Spans) -> None:
+        if text not in self._seen:
+            self._seen.add(text)
+            self.specimens.append(Specimen(self.rule.id, text, found))
+
+    @staticmethod
+    def _found(rule: Rule, text: str) -> Spans:
+        return tuple((match.start, match.end) for match in matches(rule, Document(Feedback(text))))
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the texts of one template or list of words: how many it takes to show every alternative once.
+
+    `names` are the lists and macros that it takes words from; `too_wide` says that its texts hold a gap one word too long.
+    """
+
+    rows: int
+    make: Callable[[int, int], str]
+    names: frozenset[_Name] = frozenset()
+    too_wide: bool = False
+    first: int = 0  # which entry of a list its first text shows
+
+
+@dataclass(frozen=True)
+class _Name:
+    """A list or macro as a template uses it."""
+
+    key: int
+    rows: int
+
+
+class _Composer:
+    """Writes out templates. The parts of a list or macro are shown by some of the texts that use it, not by all."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.surroundings = surroundings
+        self._entries = {id(each.node) for entries in surroundings.lists.values() for each in entries}
+        self._macros = {id(macro.node) for macro in surroundings.macros.values()}
+        self._rows: dict[int, tuple[Node, int]] = {}  # with the node, for an identity lasts no longer than what has it
+        self._shown: set[tuple[int, int]] = set()
+        self._showing: set[tuple[int, int]] = set()
+
+    def make(self, maker: _Maker, number: int, attempt: int = 0) -> str:
+        """A text; `note_shown` says that it is kept."""
+        self._showing = set()
+        return maker.make(number, attempt)
+
+    def note_shown(self) -> None:
+        self._shown |= self._showing
+
+    def left_over(self, makers: Sequence[tuple[str, _Maker]]) -> Iterator[tuple[str, _Maker, int]]:
+        """(rule, maker, number) of further texts, for the parts of lists and macros that none showed."""
+        users: defaultdict[_Name, list[tuple[str, _Maker]]] = defaultdict(list)
+        for rule, maker in makers:
+            for name in maker.names:
+                users[name].append((rule, maker))
+        for name, several in users.items():
+            for part in range(name.rows):
+                for turn in range(min(_TRIES, len(several))):
+                    if (name.key, part) not in self._shown:
+                        rule, maker = several[(part + turn) % len(several)]
+                        yield rule, maker, (part - maker.first) % name.rows
+
+    # --- trees ---
+
+    def makers(self, raw: Mapping[str, Any]) -> Iterator[_Maker]:
+        """What makes the texts of every template and word of a tree."""
+        name = next(iter(raw))
+        options = raw[name]
+        if name == "any":
+            for part in options:
+                yield from self.makers(part)
+        elif name in ("all", "near"):
+            yield from self._beside(options if name == "all" else options["all"])
+        elif name == "count":
+            for maker in self.makers(options["of"]):
+                yield replace(
+                    maker, make=lambda n, a, make=maker.make: ". ".join([make(n, a)] * options["at_least"])  # type: ignore[misc]
+                )  # fmt: skip
+        elif name != "not":
+            tree = build_tree(raw, self.surroundings)
+            yield from self._of_leaf(tree.matcher) if isinstance(tree, Leaf) else ()
+
+    def _beside(self, parts: Sequence[Mapping[str, Any]]) -> Iterator[_Maker]:
+        """Each part in turn with the plainest text of the others."""
+        positive = [part for part in parts if "not" not in part]
+        plainest = [self.plainest(part) for part in positive]
+        for index, part in enumerate(positive):
+            before, after = plainest[:index], plainest[index + 1 :]
+            if None in before or None in after:
+                continue
+            for maker in self.makers(part):
+                yield replace(
+                    maker,
+                    make=lambda n, a, make=maker.make, before=before, after=after: " ".join([*before, make(n, a), *after]),  # type: ignore[misc]
+                )  # fmt: skip
+
+    def plainest(self, raw: Mapping[str, Any]) -> str | None:
+        """A short text that makes a tree match; None where its words do not say how."""
+        maker = next((each for each in self.makers(raw) if not each.too_wide), None)
+        return None if maker is None else self.make(maker, 0)
+
+    def _of_leaf(self, matcher: Any) -> Iterator[_Maker]:
+        match matcher:
+            case Phrase():
+                yield from self._of_phrase(matcher)
+            case Phrases(parts):
+                for part in parts:
+                    yield from self._of_phrase(part)
+            case Terms():
+                written = [_written(term) for term in matcher.terms]
+                yield _Maker(len(written), lambda number, attempt: written[number])
+
+    def _of_phrase(self, phrase: Phrase) -> Iterator[_Maker]:
+        node, first = phrase.template.node, crc32(phrase.template.template.encode())
+        names = frozenset(self._names(node))
+
+        def make(number: int, attempt: int, too_wide: Gap | None = None) -> str:
+            return " ".join(self._words(node, _Turn(number, attempt, first, too_wide)))
+
+        yield _Maker(self.rows(node), make, names, first=first)
+        for gap in self._gaps(node):
+            yield _Maker(1, partial(make, too_wide=gap), too_wide=True)
+
+    # --- templates ---
+
+    def rows(self, node: Node) -> int:
+        """How many texts show every alternative of a node once."""
+        if id(node) not in self._rows:
+            self._rows[id(node)] = node, self._count(node)
+        return self._rows[id(node)][1]
+
+    def _count(self, node: Node) -> int:
+        match node:
+            case Row(parts):
+                return max(map(self._own_rows, parts), default=1)
+            case Choice(branches):
+                return sum(map(self._own_rows, _filled(branches)))
+        return 1
+
+    def _own_rows(self, node: Node) -> int:
+        """The same for what a template says itself: which entry of a list stands there is all one."""
+        return 1 if self._name(node) else self.rows(node)
+
+    def _name(self, node: Node) -> int | None:
+        """What identifies the list or macro that a node stands for; None for any other node."""
+        if id(node) in self._macros:
+            return id(node)
+        if isinstance(node, Choice) and all(id(branch) in self._entries for branch in node.branches):
+            return id(node.branches[0])
+        return None
+
+    def _words(self, node: Node, turn: _Turn) -> list[str]:
+        """The words of one text: a number beyond the rows goes round, or leaves out what is optional."""
+        name = self._name(node)
+        if name is not None:
+            turn = replace(turn, number=(turn.first + turn.number + turn.attempt) % self.rows(node))
+            self._showing.add((name, turn.number))
+        match node:
+            case Word(text, open_end):
+                return [text + "s" * open_end]
+            case Gap(most):
+                return list(_FILLER[: most + 1]) if node is turn.too_wide else []
+            case Row(parts):
+                return [word for part in parts for word in self._words(part, turn)]
+            case Choice(branches):
+                return self._words_of_branch(branches, turn, self.rows(node))
+
+    def _words_of_branch(self, branches: Sequence[Node], turn: _Turn, rows: int) -> list[str]:
+        number, filled = turn.number, _filled(branches)
+        if number >= rows:
+            if len(filled) < len(branches):
+                return []
+            number = (number + turn.attempt) % rows
+        for branch in filled:
+            own = self._own_rows(branch)
+            if number < own:
+                return self._words(branch, turn if self._name(branch) else replace(turn, number=number))
+            number -= own
+        raise AssertionError("the rows of a choice are those of its branches")
+
+    def _names(self, node: Node) -> Iterator[_Name]:
+        """The lists and macros that a template takes words from."""
+        key = self._name(node)
+        if key is not None:
+            yield _Name(key, self.rows(node))
+        elif isinstance(node, Row | Choice):
+            for part in node.parts if isinstance(node, Row) else node.branches:
+                yield from self._names(part)
+
+    def _gaps(self, node: Node) -> Iterator[Gap]:
+        """The gaps that stand in the template itself."""
+        if isinstance(node, Gap):
+            yield node
+        elif isinstance(node, Row | Choice) and self._name(node) is None:
+            for part in node.parts if isinstance(node, Row) else node.branches:
+                yield from self._gaps(part)
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """Which of the texts of a template is written: its number, which attempt it is, the first entry of lists, a wide gap."""
+
+    number: int
+    attempt: int
+    first: int
+    too_wide: Gap | None
+
+
+def _filled(branches: Sequence[Node]) -> list[Node]:
+    """The branches that hold something: what is optional has one that does not."""
+    return [each for each in branches if not (isinstance(each, Row) and not each.parts)]
+
+
+def _written(term: Term) -> str:
+    return "x" * term.open_start + " ".join(term.words) + "s" * term.open_end
