@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import cycle, islice
 from typing import Any
 from zlib import crc32
 
@@ -20,11 +21,12 @@ from .matcher import Surroundings
 from .model import Feedback
 from .phrase_matcher import Phrase, Phrases
 from .phrases import Choice, Gap, Node, Row, Term, Word
+from .phrases import Phrase as Template
 from .policy import Policy
 from .specimens import Spans, Specimen
 from .testing import all_rules
 from .text import Document
-from .tree import Leaf
+from .tree import Leaf, read_distance
 
 _TRIES = 3  # so many texts are made for a part before it is given up
 _FILLER = ("the", "other", "old", "one", "that", "came", "with", "some")  # words of no rule, for gaps
@@ -62,11 +64,11 @@ class _Kept:
         self._seen: set[str] = set()
 
     def take(self, maker: _Maker, number: int) -> None:
-        """Keeps the first text made for a row in which the rule finds something; with a gap too wide, whatever it finds."""
+        """Keeps the first text made for a row in which the rule finds something; a quiet one with whatever it finds."""
         for attempt in range(_TRIES):
             text = self.composer.make(maker, number, attempt)
             found = self._found(self.rule, text)
-            if found or maker.too_wide:
+            if found or maker.quiet:
                 self._keep(text, found)
                 self.composer.note_shown()
                 return
@@ -77,7 +79,7 @@ class _Kept:
         for excuse in rule.unless:
             tree = {key: value for key, value in excuse.items() if key != "where"}
             for maker in self.composer.makers(tree):
-                for number in range(0 if maker.too_wide else maker.rows):
+                for number in range(0 if maker.quiet else maker.rows):
                     text = self.composer.make(maker, number)
                     for each in (text, f"{text} {hit}"):
                         if not self._found(self.rule, each) and self._found(self.bare, each):
@@ -98,13 +100,14 @@ class _Kept:
 class _Maker:
     """Makes the texts of one template or list of words: how many it takes to show every alternative once.
 
-    `names` are the lists and macros that it takes words from; `too_wide` says that its texts hold a gap one word too long.
+    `names` are the lists and macros that it takes words from; in its `quiet` texts the template should find nothing: a gap
+    is a word too long, parts stand too far apart or in another order, one is missing, or an allowed phrase is all there is.
     """
 
     rows: int
     make: Callable[[int, int], str]
     names: frozenset[_Name] = frozenset()
-    too_wide: bool = False
+    quiet: bool = False
     first: int = 0  # which entry of a list its first text shows
 
 
@@ -157,13 +160,16 @@ class _Composer:
         if name == "any":
             for part in options:
                 yield from self.makers(part)
-        elif name in ("all", "near"):
-            yield from self._beside(options if name == "all" else options["all"])
+        elif name == "all":
+            yield from self._beside(options)
+        elif name == "near":
+            yield from self._beside(options["all"])
+            yield from self._apart(options)
         elif name == "count":
             for maker in self.makers(options["of"]):
-                yield replace(
-                    maker, make=lambda n, a, make=maker.make: ". ".join([make(n, a)] * options["at_least"])  # type: ignore[misc]
-                )  # fmt: skip
+                yield replace(maker, make=partial(_several, maker.make, options["at_least"]))
+                if maker.rows and not maker.quiet:
+                    yield _Maker(1, partial(_several, maker.make, options["at_least"] - 1), quiet=True)
         elif name != "not":
             tree = build_tree(raw, self.surroundings)
             yield from self._of_leaf(tree.matcher) if isinstance(tree, Leaf) else ()
@@ -173,33 +179,48 @@ class _Composer:
         positive = [part for part in parts if "not" not in part]
         plainest = [self.plainest(part) for part in positive]
         for index, part in enumerate(positive):
-            before, after = plainest[:index], plainest[index + 1 :]
-            if None in before or None in after:
+            others = [*plainest[:index], *plainest[index + 1 :]]
+            texts = [text for text in others if text is not None]
+            if len(texts) < len(others):
                 continue
             for maker in self.makers(part):
-                yield replace(
-                    maker,
-                    make=lambda n, a, make=maker.make, before=before, after=after: " ".join([*before, make(n, a), *after]),  # type: ignore[misc]
-                )  # fmt: skip
+                yield replace(maker, make=partial(_between, texts[:index], maker.make, texts[index:]))
+
+    def _apart(self, near: Mapping[str, Any]) -> Iterator[_Maker]:
+        """The plainest texts of the parts of `near`, too far apart, and in another order where that counts."""
+        plainest = [self.plainest(part) for part in near["all"] if "not" not in part]
+        texts = [text for text in plainest if text is not None]
+        if len(texts) < len(plainest) or len(texts) < 2:
+            return
+        distance = read_distance(near["within"])
+        filler = " ".join(islice(cycle(_FILLER), distance.count + 1))
+        between = f" {filler} " if distance.unit == "words" else ". " + f"{filler}. " * (distance.count + 1)
+        yield _Maker(1, lambda number, attempt: between.join(texts), quiet=True)
+        if near.get("ordered"):
+            yield _Maker(1, lambda number, attempt: " ".join(reversed(texts)), quiet=True)
 
     def plainest(self, raw: Mapping[str, Any]) -> str | None:
         """A short text that makes a tree match; None where its words do not say how."""
-        maker = next((each for each in self.makers(raw) if not each.too_wide), None)
+        maker = next((each for each in self.makers(raw) if not each.quiet), None)
         return None if maker is None else self.make(maker, 0)
 
     def _of_leaf(self, matcher: Any) -> Iterator[_Maker]:
         match matcher:
             case Phrase():
-                yield from self._of_phrase(matcher)
+                yield from self._of_phrase(matcher.template)
             case Phrases(parts):
                 for part in parts:
-                    yield from self._of_phrase(part)
+                    yield from self._of_phrase(part.template)
             case Terms():
                 written = [_written(term) for term in matcher.terms]
                 yield _Maker(len(written), lambda number, attempt: written[number])
+                allowed = dict.fromkeys(phrase for term in matcher.terms for phrase in term.allowed)
+                for phrase in allowed:
+                    for maker in self._of_phrase(phrase):
+                        yield replace(maker, quiet=True)
 
-    def _of_phrase(self, phrase: Phrase) -> Iterator[_Maker]:
-        node, first = phrase.template.node, crc32(phrase.template.template.encode())
+    def _of_phrase(self, phrase: Template) -> Iterator[_Maker]:
+        node, first = phrase.node, crc32(phrase.template.encode())
         names = frozenset(self._names(node))
 
         def make(number: int, attempt: int, too_wide: Gap | None = None) -> str:
@@ -207,7 +228,7 @@ class _Composer:
 
         yield _Maker(self.rows(node), make, names, first=first)
         for gap in self._gaps(node):
-            yield _Maker(1, partial(make, too_wide=gap), too_wide=True)
+            yield _Maker(1, partial(make, too_wide=gap), quiet=True)
 
     # --- templates ---
 
@@ -301,3 +322,13 @@ def _filled(branches: Sequence[Node]) -> list[Node]:
 
 def _written(term: Term) -> str:
     return "x" * term.open_start + " ".join(term.words) + "s" * term.open_end
+
+
+def _several(make: Callable[[int, int], str], times: int, number: int, attempt: int) -> str:
+    return ". ".join([make(number, attempt)] * times)
+
+
+def _between(
+    before: Sequence[str], make: Callable[[int, int], str], after: Sequence[str], number: int, attempt: int
+) -> str:
+    return " ".join([*before, make(number, attempt), *after])
