@@ -10,11 +10,12 @@ from typing import Any
 from .compile import Rule
 from .errors import Place
 from .kinds.terms import Spelling, Terms
-from .loader import ParsedPolicy, ParsedRule, build_tree
+from .loader import ParsedPolicy, ParsedRule, Sample, build_tree
 from .match import covers, matches
 from .phrase_matcher import Form, Phrase, Phrases
 from .phrases import Choice, Gap, Node, Row, Term, Word, shortened, spelled
 from .policy import Policy
+from .specimens import read_specimens
 from .testing import all_rules, waiver_failure
 from .text import Document, Flat, Words
 from .tree import Leaf
@@ -51,13 +52,13 @@ class _Fired:
 def coverage(parsed: ParsedPolicy, policy: Policy, wanted: Callable[[str], bool] = lambda name: True) -> list[Part]:
     """Every part of the rules that are wanted, of the lists, macros and lexicons they use, and of the exceptions."""
     compiled = {rule.id: rule for rule in all_rules(parsed, policy.compiled)}
-    written, tables = rules_written(parsed), tables_written(parsed)
+    written, tables, specimens = rules_written(parsed), tables_written(parsed), read_specimens(parsed)
     fired = _Fired()
     parts: list[Part] = []
     used: dict[Table, str] = {}
     for rule in parsed.rules:
         if wanted(rule.id):
-            parts += _of_rule(parsed, rule, compiled[rule.id], written[rule.id], fired)
+            parts += _of_rule(parsed, rule, specimens.get(rule.id, ()), compiled[rule.id], written[rule.id], fired)
             value = [rule.find, list(rule.unless)]
             used.update(dict.fromkeys(tables_of(value, rule.pack, tables), rule.pack))
     for table, pack in used.items():
@@ -74,9 +75,11 @@ def coverage(parsed: ParsedPolicy, policy: Policy, wanted: Callable[[str], bool]
 # --- rules ----------------------------------------------------------------------------------------------------------
 
 
-def _of_rule(parsed: ParsedPolicy, rule: ParsedRule, compiled: Rule, written: Written, fired: _Fired) -> Iterator[Part]:
-    every = [Document(sample.feedback) for sample in (*rule.hits, *rule.misses)]
-    hits = [document for document in every[: len(rule.hits)] if matches(compiled, document)]
+def _of_rule(
+    parsed: ParsedPolicy, rule: ParsedRule, specimens: Sequence[Sample], compiled: Rule, written: Written, fired: _Fired
+) -> Iterator[Part]:
+    every = [Document(sample.feedback) for sample in (*rule.hits, *specimens, *rule.misses)]
+    hits = [document for document in every[: len(every) - len(rule.misses)] if matches(compiled, document)]
     yield Part(rule.id, "the rule", rule.place, bool(hits))
     surroundings = parsed.words.surroundings(rule.pack)
     named = _named(surroundings)
@@ -126,9 +129,10 @@ def _of_leaf(
             phrases = matcher.parts if isinstance(matcher, Phrases) else (matcher,)
             options = node[kind]
             inner: Path = ("any",) if isinstance(options, Mapping) else ()
+            where = _where(matcher, seen.documents)
             for number, phrase in enumerate(phrases):
                 place = written.place(*path, kind, *inner, number)
-                yield from _of_phrase(owner, phrase, place, seen)
+                yield from _of_phrase(owner, phrase, place, replace(seen, documents=where[number]))
         case Terms():
             terms = _terms_fired(matcher, seen.documents)
             seen.fired.terms |= terms
@@ -140,6 +144,17 @@ def _of_leaf(
                 yield Part(owner, f"`{kind}`", written.place(*path), bool(terms))
         case _:
             yield Part(owner, f"`{kind}`", written.place(*path), any(matcher.find(each) for each in seen.documents))
+
+
+def _where(matcher: Phrase | Phrases, documents: Sequence[Document]) -> Mapping[int, Sequence[Document]]:
+    """The texts in which each phrase may stand."""
+    if isinstance(matcher, Phrase):
+        return {0: documents}
+    where: defaultdict[int, list[Document]] = defaultdict(list)
+    for document in documents:
+        for number in matcher.tried(document):
+            where[number].append(document)
+    return where
 
 
 def _of_phrase(owner: str, phrase: Phrase, place: Place, seen: _Seen) -> Iterator[Part]:

@@ -6,7 +6,7 @@ They are made from the rule itself, so that a later change of it shows: what was
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle, islice
@@ -14,6 +14,7 @@ from typing import Any
 from zlib import crc32
 
 from .compile import Rule
+from .kinds.exchange import Exchange
 from .kinds.terms import Terms
 from .loader import ParsedPolicy, ParsedRule, build_tree
 from .match import matches
@@ -176,32 +177,32 @@ class _Composer:
 
     def _beside(self, parts: Sequence[Mapping[str, Any]]) -> Iterator[_Maker]:
         """Each part in turn with the plainest text of the others."""
-        positive = [part for part in parts if "not" not in part]
-        plainest = [self.plainest(part) for part in positive]
-        for index, part in enumerate(positive):
+        yield from self._in_turn([list(self.makers(part)) for part in parts if "not" not in part])
+
+    def _in_turn(self, parts: Sequence[Sequence[_Maker]]) -> Iterator[_Maker]:
+        plainest = [self._plainest(makers) for makers in parts]
+        for index, makers in enumerate(parts):
             others = [*plainest[:index], *plainest[index + 1 :]]
             texts = [text for text in others if text is not None]
-            if len(texts) < len(others):
-                continue
-            for maker in self.makers(part):
+            for maker in makers if len(texts) == len(others) else ():
                 yield replace(maker, make=partial(_between, texts[:index], maker.make, texts[index:]))
 
     def _apart(self, near: Mapping[str, Any]) -> Iterator[_Maker]:
         """The plainest texts of the parts of `near`, too far apart, and in another order where that counts."""
-        plainest = [self.plainest(part) for part in near["all"] if "not" not in part]
+        plainest = [self._plainest(self.makers(part)) for part in near["all"] if "not" not in part]
         texts = [text for text in plainest if text is not None]
         if len(texts) < len(plainest) or len(texts) < 2:
             return
         distance = read_distance(near["within"])
         filler = " ".join(islice(cycle(_FILLER), distance.count + 1))
-        between = f" {filler} " if distance.unit == "words" else ". " + f"{filler}. " * (distance.count + 1)
+        between = f" {filler} " if distance.unit == "words" else ". " + f"{filler}. " * distance.count
         yield _Maker(1, lambda number, attempt: between.join(texts), quiet=True)
         if near.get("ordered"):
             yield _Maker(1, lambda number, attempt: " ".join(reversed(texts)), quiet=True)
 
-    def plainest(self, raw: Mapping[str, Any]) -> str | None:
-        """A short text that makes a tree match; None where its words do not say how."""
-        maker = next((each for each in self.makers(raw) if not each.quiet), None)
+    def _plainest(self, makers: Iterable[_Maker]) -> str | None:
+        """A short text that makes a part match; None where its words do not say how."""
+        maker = next((each for each in makers if not each.quiet), None)
         return None if maker is None else self.make(maker, 0)
 
     def _of_leaf(self, matcher: Any) -> Iterator[_Maker]:
@@ -211,6 +212,9 @@ class _Composer:
             case Phrases(parts):
                 for part in parts:
                     yield from self._of_phrase(part.template)
+            case Exchange(give, feedback, tie, direction):
+                order = (feedback, tie, give) if direction == "get-first" else (give, tie, feedback)
+                yield from self._in_turn([list(self._of_leaf(part)) for part in order])
             case Terms():
                 written = [_written(term) for term in matcher.terms]
                 yield _Maker(len(written), lambda number, attempt: written[number])
@@ -266,7 +270,7 @@ class _Composer:
             self._showing.add((name, turn.number))
         match node:
             case Word(text, open_end):
-                return [text + "s" * open_end]
+                return [_longer(text) if open_end else text]
             case Gap(most):
                 return list(_FILLER[: most + 1]) if node is turn.too_wide else []
             case Row(parts):
@@ -321,7 +325,13 @@ def _filled(branches: Sequence[Node]) -> list[Node]:
 
 
 def _written(term: Term) -> str:
-    return "x" * term.open_start + " ".join(term.words) + "s" * term.open_end
+    *before, last = term.words
+    return "x" * term.open_start + " ".join([*before, _longer(last) if term.open_end else last])
+
+
+def _longer(word: str) -> str:
+    """A longer word with the same beginning, in the same letters; no repeated one, for that passes for a disguise."""
+    return word + next(letter for letter in ("s" if word.isascii() else "") + word + "er" if letter != word[-1])
 
 
 def _several(make: Callable[[int, int], str], times: int, number: int, attempt: int) -> str:

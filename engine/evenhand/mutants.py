@@ -224,6 +224,17 @@ def _cuts(template: str, bars: Sequence[int]) -> Iterator[tuple[int, int, str, s
         yield start, end, each, covered.get(index, "")
 
 
+def _exchange(options: Mapping[str, Any]) -> Iterator[Change]:
+    for part in ("give", "feedback", "tie"):
+        for change in _phrase(options[part]):
+            new = {"exchange": {**options, part: change.new["phrase"]}}
+            yield replace(change, path=("exchange", part, *change.path[1:]), new=new)
+    if options.get("direction", "any") != "any":
+        what = f"`direction: {options['direction']}` dropped"
+        new = {"exchange": {**options, "direction": "any"}}
+        yield Change("order", ("exchange", "direction"), new, what, "add a miss with the two the other way round")
+
+
 def _terms(options: Any) -> Iterator[Change]:
     words = options if isinstance(options, list) else options.get("words", ())
     for change in dropped_entries("terms", words):
@@ -241,6 +252,7 @@ _NODES: Mapping[str, Callable[[Any], Iterator[Change]]] = {
     "not": _not,
     "phrase": _phrase,
     "terms": _terms,
+    "exchange": _exchange,
 }
 
 

@@ -195,12 +195,12 @@ class Phrases:
 
     def may_stand(self, document: Document) -> bool:
         """Whether the words of a text may hold one of the phrases, in any reading: a cheap look."""
-        return any(self.parts[number].may_stand(document) for number in self._tried(document))
+        return any(self.parts[number].may_stand(document) for number in self.tried(document))
 
     def find(self, document: Document) -> Iterable[Match]:
-        return sorted({match for number in self._tried(document) for match in self.parts[number].find(document)})
+        return sorted({match for number in self.tried(document) for match in self.parts[number].find(document)})
 
-    def _tried(self, document: Document) -> set[int]:
+    def tried(self, document: Document) -> set[int]:
         """The phrases that have a rare word in some reading of the text."""
         tried = self.plain.among(document.flat)
         if document.bare_flat.words:

@@ -63,6 +63,11 @@ def written(specimens: Iterable[Specimen]) -> Iterator[str]:
         yield from (f"{_INDENT}{marked(each.text, each.spans)}\n" for each in several)
 
 
+def texts_of(content: str) -> set[str]:
+    """The texts in a file's content, with their marks."""
+    return {line for line in content.splitlines() if line.startswith(_INDENT)}
+
+
 def marked(text: str, spans: Spans) -> str:
     """The text with `[[marks]]` round the spans."""
     pieces, last = [], 0

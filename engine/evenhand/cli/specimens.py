@@ -24,7 +24,7 @@ def specimens(policy: str | None, write: bool) -> None:
     otherwise than before; where that is meant, write them anew and read what changed.
     """
     from ..covering import specimens as make
-    from ..specimens import Specimen, written
+    from ..specimens import Specimen, texts_of, written
 
     parsed, loaded = load_with_files(policy_path(policy))
     if not parsed.specimens:
@@ -36,8 +36,8 @@ def specimens(policy: str | None, write: bool) -> None:
     for pack, (name, file) in parsed.specimens.items():
         text = "".join(written(made[pack]))
         before = file.read_text(encoding="utf-8") if file.is_file() else ""
-        new, gone = (len(set(a.splitlines()) - set(b.splitlines())) for a, b in ((text, before), (before, text)))
-        click.echo(f"{name}: {len(made[pack]):,} texts, {new:,} new, {gone:,} gone")
+        now, then = texts_of(text), texts_of(before)
+        click.echo(f"{name}: {len(made[pack]):,} texts, {len(now - then):,} new, {len(then - now):,} gone")
         if write and text != before:
             _write(Path(str(file)), text)
     click.echo(f"{sum(map(len, made.values())):,} texts" + ("" if write else "; `--write` writes them"))
