@@ -19,7 +19,7 @@ run: $(VENV)/ready
 	@$(VENV)/bin/evenhand check --samples --exit-zero $(ARGS)
 
 test: $(VENV)/ready-dev
-	@$(VENV)/bin/python -m pytest -q -n auto --dist loadgroup $(ARGS)
+	@$(VENV)/bin/python -m pytest -q -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/ready-dev
 	$(VENV)/bin/ruff check --output-format concise

@@ -15,7 +15,7 @@ import pytest
 
 import evenhand as ev
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
+pytestmark = pytest.mark.slow
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check")
 
 

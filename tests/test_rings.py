@@ -34,8 +34,6 @@ from market import Making, Market, People, everyday, market, name
 POLICY = Path(__file__).parent / "policies" / "engine" / "policies.yaml"
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
-pytestmark = pytest.mark.xdist_group("rings")
-
 
 @pytest.fixture(scope="module")
 def policy() -> ev.Policy:

@@ -190,7 +190,6 @@ INNOCENT = [
 
 
 @pytest.mark.parametrize("text", INNOCENT)
-@pytest.mark.xdist_group("shipped")
 def test_innocent_sentences(policy: ev.Policy, text: str) -> None:
     assert not policy.check(text).findings
 
@@ -203,6 +202,5 @@ TEXTED = [
 
 
 @pytest.mark.parametrize("text", TEXTED)
-@pytest.mark.xdist_group("shipped")
 def test_texted_trades_are_found(policy: ev.Policy, text: str) -> None:
     assert policy.check(text).findings
