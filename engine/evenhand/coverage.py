@@ -225,19 +225,19 @@ def shown(node: Node) -> str:
 def _taken(phrase: Phrase, document: Document) -> set[Alternative]:
     """The alternatives through which the matches of a phrase in a text can be read, in any view."""
     node = phrase.template.node
-    taken = _in_view(phrase.plain, node, document.words, document.flat)
+    taken = _in_view(phrase.plain, node, document.flat, document.words)
     if document.bare is not None and phrase.tolerate:
-        taken |= _in_view(phrase.bare, node, document.bare, document.bare_flat)
+        taken |= _in_view(phrase.bare, node, document.bare_flat, document.bare)
     written = phrase.written_out(document)
     if written is not None and phrase.long is phrase.plain:
-        taken |= _in_view(phrase.plain, node, written.words, written.flat)
+        taken |= _in_view(phrase.plain, node, written.flat, written.words)
     return taken
 
 
-def _in_view(form: Form, node: Node, view: Words, flat: Flat) -> set[Alternative]:
+def _in_view(form: Form, node: Node, flat: Flat, words: Words) -> set[Alternative]:
     taken: set[Alternative] = set()
-    for first, last in form.stretches(view, flat):
-        taken |= _ends(node, view.words[first : last + 1], 0, form.key).get(last + 1 - first, set())
+    for first, last in form.stretches(flat, lambda: words):
+        taken |= _ends(node, flat.words[first : last + 1], 0, form.key).get(last + 1 - first, set())
     return taken
 
 

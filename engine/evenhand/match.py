@@ -13,7 +13,7 @@ from .compile import SHORTHAND, Compiled, Rule, Scratches, Waiver, Window
 from .matcher import apart
 from .model import Feedback, Match
 from .text import Document, Flat, View, WrittenOut, bare_key, undisguised_flat
-from .tree import Tree, may_stand
+from .tree import Tree
 
 _WORDS_OF_ASCII = bytes(
     code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 or 48 <= code <= 57 else 32 for code in range(256)
@@ -181,8 +181,7 @@ class Matching:
             bare_flat=bare,
             written_out=written_out,
         )
-        candidates = self._by_rule(self._standing(found, document))
-        return InAscii(candidates, document) if candidates else None
+        return InAscii(self._by_rule(found), document)
 
     def candidates(self, document: Document) -> dict[int, list[int]]:
         """The rules that the document may match, each with the branches of its tree that may."""
@@ -212,7 +211,6 @@ class Matching:
         found |= longer if titled else longer - self._titled
         if document.disguised:
             found |= self._in_bare(document.bare_flat, read, own, titled=titled)
-        found = self._standing(found, document)
         if feedback.counterparty is not None or feedback.known:
             known = self.compiled.tables.known
             found.update(known if titled else set(known) - self._titled)
@@ -287,16 +285,6 @@ class Matching:
     def _near(self, window: Window) -> _Near:
         number, first, behind = window
         return self._set(number), first, behind
-
-    def _standing(self, found: set[int], document: Document) -> set[int]:
-        """The targets that the words alone do not rule out."""
-        rules, targets = self.compiled.rules, self.compiled.tables.targets
-        standing = set()
-        for target in found:
-            rule, branch = targets[target]
-            if may_stand(rules[rule].branches[branch], document):
-                standing.add(target)
-        return standing
 
     def _set(self, number: int) -> frozenset[str]:
         made = self._sets[number]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from .errors import OptionError
-from .fitting import Fit, fitting, stretches
+from .fitting import Fit, fitting
 from .matcher import Surroundings, Trigger, united
 from .model import Match
 from .phrases import (
@@ -40,7 +40,7 @@ class Form:
 
     @cached_property
     def required(self) -> tuple[frozenset[str], ...]:
-        return required_words(self.node)
+        return tuple(frozenset(map(self.key, words)) for words in required_words(self.node))
 
     @cached_property
     def places(self) -> Places:
@@ -50,20 +50,21 @@ class Form:
     def fits(self) -> Fit:
         return fitting(self.node, self.key)
 
-    def may_stand(self, flat: Flat) -> bool:
-        """What the words alone rule out is not worth splitting the text into sentences for."""
+    def stretches(self, flat: Flat, words: Callable[[], Words]) -> Iterator[tuple[int, int]]:
+        """(first word, last word) of each place where it stands in a sentence, leftmost first, none on top of another.
+
+        `words` are those of `flat` with their sentences: they are asked for where it fits, which is seldom.
+        """
         if any(each.isdisjoint(flat.set) for each in self.required):
-            return False
-        words, stop = flat.words, len(flat.words)
-        return any(self.fits(words, at, stop) for at in self.places.of(flat))
-
-    def stretches(self, words: Words, flat: Flat) -> Iterator[tuple[int, int]]:
-        """(first word, last word) of each place where it stands."""
-        return stretches(self.fits, words.words, sorted(self.places.of(flat)), words.stop)
-
-    def spans(self, words: Words, flat: Flat) -> Iterator[tuple[int, int]]:
-        """Where it stands, as offsets into the text."""
-        return (words.span(first, last) for first, last in self.stretches(words, flat))
+            return
+        free = 0
+        for at in sorted(self.places.of(flat)):
+            if at >= free and (ends := self.fits(flat.words, at)):
+                stop = words().stop(at)
+                end = next((end for end in ends if end <= stop), None)
+                if end is not None:
+                    free = end
+                    yield at, end - 1
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,6 @@ class Phrase:
         node = written_out(self.template.node, self.shorthand) if self.shorthand else self.template.node
         return self.plain if node == self.template.node else Form(node)
 
-    def may_stand(self, document: Document) -> bool:
-        """Whether the words of a text may hold the phrase, in any reading: a cheap look."""
-        if self.plain.may_stand(document.flat) or self._may_stand_disguised(document):
-            return True
-        written = self.written_out(document)
-        return written is not None and self.long.may_stand(written.flat)
-
     def find(self, document: Document) -> Iterator[Match]:
         for count, match in enumerate(self._find(document), 1):
             capped = count == MAX_MATCHES
@@ -120,19 +114,28 @@ class Phrase:
 
     def _find(self, document: Document) -> Iterator[Match]:
         plain = set()
-        for start, end in (
-            self.plain.spans(document.words, document.flat) if self.plain.may_stand(document.flat) else ()
-        ):
+        for first, last in self.plain.stretches(document.flat, lambda: document.words):
+            start, end = document.words.span(first, last)
             plain.add((start, end))
             yield Match(start, end, self._why(document.chain(start, end)))
-        if self._may_stand_disguised(document) and document.bare is not None:
-            for start, end in self.bare.spans(document.bare, document.bare_flat):
-                if len(document.disguised_letters(start, end)) < _SHORTEST:
-                    continue
-                disguises = document.disguises(start, end)
-                if disguises and disguises <= self.tolerate:
-                    yield Match(start, end, self._why(document.chain(start, end, "bare")))
-        yield from (match for match in self._in_shorthand(document) if (match.start, match.end) not in plain)
+        if self.tolerate and document.bare_flat.words:
+            yield from self._disguised(document)
+        if document.shorthand:
+            yield from (match for match in self._in_shorthand(document) if (match.start, match.end) not in plain)
+
+    def _disguised(self, document: Document) -> Iterator[Match]:
+        flat, words = document.bare_flat, document.bare
+        if words is None or not any(
+            self.bare.fits(flat.words, at) for at in self.bare.places.around(flat, document.marks)
+        ):
+            return
+        for first, last in self.bare.stretches(flat, lambda: words):
+            start, end = words.span(first, last)
+            if len(document.disguised_letters(start, end)) < _SHORTEST:
+                continue
+            disguises = document.disguises(start, end)
+            if disguises and disguises <= self.tolerate:
+                yield Match(start, end, self._why(document.chain(start, end, "bare")))
 
     def written_out(self, document: Document) -> WrittenOut | None:
         """The text with its shorthand written out; None where there is none."""
@@ -141,21 +144,16 @@ class Phrase:
     def _in_shorthand(self, document: Document) -> Iterator[Match]:
         """Matches in which some shorthand stands."""
         written = self.written_out(document)
-        if written and self.long.may_stand(written.flat):
-            for start, end in self.long.spans(written.words, written.flat):
-                if steps := written.steps(start, end):
-                    chain = document.chain(start, end)
-                    yield Match(start, end, self._why(", ".join([*steps, *[chain] * (chain != AS_WRITTEN)])))
+        if written is None:
+            return
+        for first, last in self.long.stretches(written.flat, lambda: written.words):
+            start, end = written.words.span(first, last)
+            if steps := written.steps(start, end):
+                chain = document.chain(start, end)
+                yield Match(start, end, self._why(", ".join([*steps, *[chain] * (chain != AS_WRITTEN)])))
 
     def _why(self, chain: str) -> str:
         return f"phrase `{shortened(self.template.template)}` in {chain}"
-
-    def _may_stand_disguised(self, document: Document) -> bool:
-        flat = document.bare_flat
-        if not self.tolerate or not flat.words:
-            return False
-        words, stop = flat.words, len(flat.words)
-        return any(self.bare.fits(words, at, stop) for at in self.bare.places.around(flat, document.marks))
 
 
 @dataclass(frozen=True)
@@ -192,10 +190,6 @@ class Phrases:
     @cached_property
     def long(self) -> _Anchored:
         return _Anchored([part.long.places.anchors for part in self.parts])
-
-    def may_stand(self, document: Document) -> bool:
-        """Whether the words of a text may hold one of the phrases, in any reading: a cheap look."""
-        return any(self.parts[number].may_stand(document) for number in self.tried(document))
 
     def find(self, document: Document) -> Iterable[Match]:
         return sorted({match for number in self.tried(document) for match in self.parts[number].find(document)})

@@ -235,22 +235,6 @@ def cover_of(tree: Tree) -> frozenset[str] | None:
             return None
 
 
-def may_stand(tree: Tree, document: Document) -> bool:
-    """Whether the tree may match a text, by its words alone: a cheap look before the careful one."""
-    match tree:
-        case Leaf(matcher):
-            look = getattr(matcher, "may_stand", None)
-            return look is None or look(document)
-        case AnyOf(parts):
-            return any(may_stand(part, document) for part in parts)
-        case AllOf(parts) | Near(_, parts):
-            return all(may_stand(part, document) for part in parts if not isinstance(part, Not))
-        case Count(_, part):
-            return may_stand(part, document)
-        case Not():
-            return True
-
-
 def branches(tree: Tree) -> list[Tree]:
     """The parts of which each can find something by itself; their order is that of the policy."""
     if isinstance(tree, AnyOf):

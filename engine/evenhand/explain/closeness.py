@@ -127,7 +127,7 @@ def _run(parts: Sequence[Node], words: Sequence[str], at: int) -> tuple[int, int
             return best
         behind: dict[int, int] = {}
         for place, count in places.items():
-            for end in fit(words, place, len(words)):
+            for end in fit(words, place):
                 behind[end] = max(behind.get(end, 0), count + (0 if loose else end - place))
         if not behind:
             break
@@ -139,7 +139,7 @@ def _run(parts: Sequence[Node], words: Sequence[str], at: int) -> tuple[int, int
 
 
 def _takes_any_word(part: Node) -> bool:
-    return 1 in fitting(part)(["\0"], 0, 1)
+    return 1 in fitting(part)(["\0"], 0)
 
 
 # --- trees ----------------------------------------------------------------------------------------------------------

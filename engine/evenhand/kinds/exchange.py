@@ -39,10 +39,6 @@ class Exchange:
         rarest = parts[0].trigger
         return rarest and beside(rarest, (part.cover for part in parts[1:]))
 
-    def may_stand(self, document: Document) -> bool:
-        """Whether the words of a text may hold all three: a cheap look."""
-        return all(part.may_stand(document) for part in (self.feedback, self.tie, self.give))
-
     def find(self, document: Document) -> Iterable[Match]:
         wanted = list(self.feedback.find(document))
         ties = list(self.tie.find(document)) if wanted else []

@@ -12,11 +12,11 @@ from itertools import islice
 from typing import Any
 
 from ..errors import OptionError, nearest
-from ..fitting import fitting, stretches
 from ..frequencies import SHARE, share
 from ..matcher import Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
-from ..phrases import TOLERANCES, Phrase, PhraseError, Term, read_term, required_words, spelled
+from ..phrase_matcher import Form
+from ..phrases import TOLERANCES, Phrase, PhraseError, Term, read_term, spelled
 from ..text import ENDS, Document, Flat, bare_key
 
 # --- spellings ------------------------------------------------------------------------------------------------------
@@ -340,25 +340,20 @@ def _excused(spelling: Spelling, document: Document, position: int) -> bool:
         return False
     last = position + len(spelling.words) - 1
     for phrase in spelling.term.allowed:
-        found = document.once(
-            ("allowed", phrase.template), lambda phrase=phrase: _allowed_stretches(phrase, document)  # type: ignore[misc]
-        )  # fmt: skip
+        found = document.once(("allowed", phrase.template), lambda phrase=phrase: _stretches(phrase, document))  # type: ignore[misc]
         if any(first <= position and last <= end for first, end in found):
             return True
     return False
 
 
-def _allowed_stretches(phrase: Phrase, document: Document) -> list[tuple[int, int]]:
-    """(first word, last word) of where an allowed phrase stands; most are ruled out by a look at the words."""
-    if any(each.isdisjoint(document.flat.set) for each in _required(phrase)):
-        return []
-    words = document.words
-    return list(stretches(fitting(phrase.node), words.words, range(len(words.words)), words.stop))
+def _stretches(phrase: Phrase, document: Document) -> list[tuple[int, int]]:
+    """(first word, last word) of where an allowed phrase stands."""
+    return list(_form(phrase).stretches(document.flat, lambda: document.words))
 
 
 @lru_cache(4096)
-def _required(phrase: Phrase) -> tuple[frozenset[str], ...]:
-    return required_words(phrase.node)
+def _form(phrase: Phrase) -> Form:
+    return Form(phrase.node)
 
 
 def _literal(spelling: Spelling) -> Literal:
