@@ -447,7 +447,8 @@ class Places:
 
     def __init__(self, node: Node, key: Callable[[str], str] = str) -> None:
         openings = _openings(node)
-        self.anchors = Beginnings(_anchors(node), key)
+        found = anchors(node)
+        self.anchors = Beginnings(found[0] if found else (), key)
         self.openings = None if openings is None else Beginnings(openings, key)
         self.reach = longest(node)
 
@@ -477,11 +478,26 @@ class Places:
         return list(near)
 
 
-def _anchors(node: Node) -> set[Word]:
-    """The rarest word of each row of which one must stand in the text."""
-    chosen = need(node)
-    rows = chosen.rows if chosen else ()
-    return {min(row, key=lambda word: (share(word.text, open_end=word.open_end), word.text)) for row in rows}
+@lru_cache(1 << 16)
+def anchors(node: Node) -> tuple[frozenset[Word], float] | None:
+    """Words of which one stands wherever the node does, the rarest there are, and a share of texts in which one does.
+
+    None for a node that may match nothing. Cheaper to tell than `need`, and good enough for a look at a text's words.
+    """
+    match node:
+        case Word(text, open_end):
+            return frozenset({node}), share(text, open_end=open_end)
+        case Gap():
+            return None
+        case Choice(branches):
+            found = list(map(anchors, branches))
+            if None in found:
+                return None
+            words = frozenset().union(*(each[0] for each in found if each is not None))
+            return words, sum(share(word.text, open_end=word.open_end) for word in words)
+        case Row(parts):
+            sets = [each for each in map(anchors, parts) if each is not None]
+            return min(sets, key=lambda each: (each[1], len(each[0])), default=None)
 
 
 @lru_cache(1 << 16)
@@ -522,14 +538,10 @@ def _union(nodes: Iterable[Node]) -> frozenset[Word] | None:
 
 
 def required_words(node: Node) -> tuple[frozenset[str], ...]:
-    """Sets of words of which one each must stand in the folded words; open ends and rows say nothing."""
-    parts = node.parts if isinstance(node, Row) else (node,)
-    sets = []
-    for part in parts:
-        rows = spelled(part, _MAX_LITERALS)
-        if rows and all(rows) and not any(word.open_end for row in rows for word in row):
-            sets.append(frozenset(row[0].text for row in rows))
-    return tuple(sorted(sets, key=lambda words: sum(map(share, words))))
+    """Sets of words of which one each must stand in the folded words; what has an open end says nothing."""
+    sets = [found for part in (node.parts if isinstance(node, Row) else (node,)) if (found := anchors(part))]
+    closed = sorted((each for each in sets if not any(word.open_end for word in each[0])), key=lambda each: each[1])
+    return tuple(frozenset(word.text for word in words) for words, _ in closed)
 
 
 # --- terms ----------------------------------------------------------------------------------------------------------
