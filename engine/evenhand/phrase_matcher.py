@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from .errors import OptionError
 from .fitting import Fit, fitting
@@ -67,17 +67,24 @@ class Form:
                     yield at, end - 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Phrase:
-    """The matcher for one template: a form for the words, for the undisguised words, and for shorthand written out."""
+    """The matcher for one template: a form for the words, for the undisguised words, and for shorthand written out.
 
-    template: Template
+    `read` gives the template; it is asked when a text may hold the phrase, for most texts hold few.
+    """
+
+    read: Callable[[], Template]
     tolerate: frozenset[str] = frozenset(TOLERATED)
     shorthand: Shorthand | None = None
 
     @property
     def key(self) -> object:
         return ("phrase", id(self))
+
+    @cached_property
+    def template(self) -> Template:
+        return self.read()
 
     @cached_property
     def trigger(self) -> Trigger | None:
@@ -240,9 +247,9 @@ def _phrase(template: str, tolerate: frozenset[str], surroundings: Surroundings)
     key = f"template {sorted(tolerate)} {template}"
     made = surroundings.built.get(key)
     if not isinstance(made, Phrase):
-        read = read_phrase(template, surroundings.lists, surroundings.macros)
+        read = partial(read_phrase, template, surroundings.lists, surroundings.macros)
         made = Phrase(read, tolerate, surroundings.shorthand)
         if not surroundings.checked:
-            _ = made.trigger  # a phrase without a required word is refused here
+            _ = made.template  # one that cannot be read is refused here
         surroundings.built[key] = made
     return made
