@@ -295,7 +295,7 @@ def test_any_number_of_workers_writes_the_same_bytes(name: str, tmp_path: Path) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "times"), [("in.parquet", 10), ("in.jsonl", 3), ("in.csv", 3), ("in.db", 3)])
+@pytest.mark.parametrize(("name", "times"), [("in.parquet", 10), ("in.jsonl", 2), ("in.csv", 2), ("in.db", 2)])
 def test_killed_and_resumed_again_and_again(name: str, times: int, tmp_path: Path) -> None:
     source = str(tmp_path / name)
     if name == "in.db":

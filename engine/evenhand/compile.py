@@ -305,12 +305,6 @@ def _database(table: _Table, *, literal: bool = False, flags: int = 0) -> bytes 
     return bytes(hs.dumpb(database))
 
 
-def _databases(*asked: tuple[_Table, bool, int]) -> list[bytes | None]:
-    """The databases of tables (literal or not, flags), at the same time: hyperscan compiles without the interpreter's lock."""
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda each: _database(each[0], literal=each[1], flags=each[2]), asked))
-
-
 def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
     """Everything of a compiled policy as plain values, ready for the cache."""
     return {**_stated(parsed), **_scans([parsed])}
@@ -350,15 +344,14 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
     always, known, longer, titled = [], [], [], []
     targets: list[tuple[int, int]] = []
     ruled = [(parsed, rule) for parsed in several for rule in _applied(parsed)]
+    triggers: list[tuple[int, Trigger]] = []
     for number, branch, trigger in _triggers(ruled):
         target = len(targets)
         targets.append((number, branch))
         if trigger is None:
             always.append(target)
             continue
-        literals.add_all(trigger.literals, target)
-        bare.add_all(trigger.bare, target)
-        written_out.add_all(trigger.written_out, target)
+        triggers.append((target, trigger))
         sides: Narrowing = (ids.sides(trigger.beside), ())
         for each in sorted(trigger.patterns):
             patterns.add(each.encode(), target, sides)
@@ -375,6 +368,20 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
         _add_shorthand(parsed.words.shorthand, literals, patterns)
     # words are reported wherever they stand, since others must stand around them; the rest once a text
     once, unicode = hs.HS_FLAG_SINGLEMATCH, hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
+    with (
+        ThreadPoolExecutor() as pool
+    ):  # hyperscan compiles without the interpreter's lock: patterns first, they take longest
+        of_patterns = pool.submit(_database, patterns, flags=once)
+        of_regexes = pool.submit(_database, regexes, flags=once | unicode)
+        for target, trigger in triggers:
+            literals.add_all(trigger.literals, target)
+            bare.add_all(trigger.bare, target)
+            written_out.add_all(trigger.written_out, target)
+        of_words = [
+            pool.submit(_database, table, literal=True, flags=flags)
+            for table, flags in ((bare, once), (written_out, 0), (literals, 0))
+        ]
+        in_bare, in_written_out, in_literals = (each.result() for each in of_words)
     return {
         "targets": targets,
         **_rows(ids),
@@ -383,13 +390,7 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
         "known": known,
         "longer": longer,
         "titled": titled,
-        "databases": _databases(
-            (bare, True, once),
-            (regexes, False, once | unicode),
-            (written_out, True, 0),
-            (literals, True, 0),
-            (patterns, False, once),
-        ),
+        "databases": [in_bare, of_regexes.result(), in_written_out, in_literals, of_patterns.result()],
     }
 
 
