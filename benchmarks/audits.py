@@ -212,10 +212,14 @@ def draw(path: Path, terms: Sequence[Figures], rows: Sequence[Figures]) -> None:
 
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    left.plot([row["terms"] for row in terms], [row["rate"] for row in terms], marker="o", color="#5a6b7b")
-    left.set(xscale="log", xlabel="terms of the policy", ylabel="rows a second, one worker", ylim=(0, None))
+    rates = [row["rate"] for row in terms]
+    left.plot([row["terms"] for row in terms], rates, marker="o", color="#5a6b7b")
+    left.set(
+        xscale="log", xlabel="terms of the policy", ylabel="rows a second, one worker", ylim=(0, 1.15 * max(rates))
+    )
     right.plot([row["count"] for row in rows], [row["seconds"] for row in rows], marker="o", color="#994455")
     right.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds, two workers")
+    right.margins(0.08)
     for axes in (left, right):
         axes.grid(color="#d1d9e0", linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)

@@ -86,6 +86,17 @@ def test_each_entry_of_a_list_and_each_alternative_of_a_macro_is_shown_somewhere
         assert shown in made
 
 
+def test_the_same_policy_has_the_same_specimens_in_the_same_order(write: Callable[..., Path]) -> None:
+    phrases = ", ".join(f"{{phrase: '{verb} <me> on {{app}} or {{more}}'}}" for verb in ("add", "text", "find"))
+    folder = write(f"{{any: [{phrases}]}}")
+    pack = folder / "pack.yaml"
+    pack.write_text(
+        pack.read_text().replace("lists:\n", "lists:\n  more: [a, b, c, d, e, f, g, h]\n"), encoding="utf-8"
+    )
+    first, again = (list(specimens(*load_with_files(folder))) for _ in range(2))
+    assert first == again and len(first) > 8
+
+
 def test_specimens_notice_what_no_other_test_does(write: Callable[..., Path], run: Callable[..., Result]) -> None:
     folder = write("{any: [{phrase: '(add|text) <me> [now] on {app}'}, {terms: {lexicon: coarse}}]}")
     assert mutate(*load_with_files(folder)).percent == 0

@@ -107,7 +107,7 @@ class _Maker:
 
     rows: int
     make: Callable[[int, int], str]
-    names: frozenset[_Name] = frozenset()
+    names: tuple[_Name, ...] = ()
     quiet: bool = False
     first: int = 0  # which entry of a list its first text shows
 
@@ -225,7 +225,7 @@ class _Composer:
 
     def _of_phrase(self, phrase: Template) -> Iterator[_Maker]:
         node, first = phrase.node, crc32(phrase.template.encode())
-        names = frozenset(self._names(node))
+        names = tuple(dict.fromkeys(self._names(node)))
 
         def make(number: int, attempt: int, too_wide: Gap | None = None) -> str:
             return " ".join(self._words(node, _Turn(number, attempt, first, too_wide)))
