@@ -151,3 +151,9 @@ def test_a_policy_without_a_folder_is_told_to_name_one(write: Callable[..., Path
     folder = write("{phrase: add me}")
     (folder / "policies.yaml").write_text(POLICY.replace("specimens: made\n", ""), encoding="utf-8")
     assert "specimens: rules/specimens" in str(run("specimens").exception)
+
+
+def test_the_shipped_policy_is_not_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = CliRunner().invoke(cli, ["specimens", "--write"])
+    assert "begin with `evenhand init`" in str(refused.exception)

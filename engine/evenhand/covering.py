@@ -33,17 +33,15 @@ _TRIES = 3  # so many texts are made for a part before it is given up
 _FILLER = ("the", "other", "old", "one", "that", "came", "with", "some")  # words of no rule, for gaps
 
 
-def specimens(
-    parsed: ParsedPolicy, policy: Policy, wanted: Callable[[str], bool] = lambda name: True
-) -> Iterator[Specimen]:
-    """Texts for every part of the rules that are wanted, each with what its rule finds in it, in the order of the files.
+def specimens(parsed: ParsedPolicy, policy: Policy) -> Iterator[Specimen]:
+    """Texts for every part of every rule, each with what its rule finds in it, in the order of the files.
 
     A part that no text makes fire has none: an excuse forbids it, or it needs what no template says (a link, a number).
     """
     compiled = {rule.id: rule for rule in all_rules(parsed, policy.compiled)}
     for pack in dict.fromkeys(rule.pack for rule in parsed.rules):
         composer = _Composer(parsed.words.surroundings(pack))
-        chosen = [rule for rule in parsed.rules if rule.pack == pack and wanted(rule.id)]
+        chosen = [rule for rule in parsed.rules if rule.pack == pack]
         kept = {rule.id: _Kept(compiled[rule.id], composer) for rule in chosen}
         makers = [(rule.id, maker) for rule in chosen for maker in composer.makers(rule.find)]
         for rule_id, maker in makers:

@@ -26,7 +26,10 @@ def specimens(policy: str | None, write: bool) -> None:
     from ..covering import specimens as make
     from ..specimens import Specimen, texts_of, written
 
-    parsed, loaded = load_with_files(policy_path(policy))
+    path = policy_path(policy)
+    if path is None and write:
+        raise InputError("there is no policies.yaml here; pass --policy, or begin with `evenhand init`")
+    parsed, loaded = load_with_files(path)
     if not parsed.specimens:
         raise InputError("the policy names no folder for specimens; add `specimens: rules/specimens`")
     pack_of = {rule.id: rule.pack for rule in parsed.rules}
