@@ -17,7 +17,6 @@ from .compile import Rule
 from .kinds.exchange import Exchange
 from .kinds.terms import Terms
 from .loader import ParsedPolicy, ParsedRule, build_tree
-from .match import matches
 from .matcher import Surroundings
 from .model import Feedback
 from .phrase_matcher import Phrase, Phrases
@@ -25,8 +24,7 @@ from .phrases import Choice, Gap, Node, Row, Term, Word
 from .phrases import Phrase as Template
 from .policy import Policy
 from .specimens import Spans, Specimen
-from .testing import all_rules
-from .text import Document
+from .testing import all_rules, spans_found
 from .tree import Leaf, read_distance
 
 _TRIES = 3  # so many texts are made for a part before it is given up
@@ -66,7 +64,7 @@ class _Kept:
         """Keeps the first text made for a row in which the rule finds something; a quiet one with whatever it finds."""
         for attempt in range(_TRIES):
             text = self.composer.make(maker, number, attempt)
-            found = self._found(self.rule, text)
+            found = spans_found(self.rule, Feedback(text))
             if found or maker.quiet:
                 self._keep(text, found)
                 self.composer.note_shown()
@@ -81,7 +79,8 @@ class _Kept:
                 for number in range(0 if maker.quiet else maker.rows):
                     text = self.composer.make(maker, number)
                     for each in (text, f"{text} {hit}"):
-                        if not self._found(self.rule, each) and self._found(self.bare, each):
+                        feedback = Feedback(each)
+                        if not spans_found(self.rule, feedback) and spans_found(self.bare, feedback):
                             self._keep(each, ())
                             break
 
@@ -89,10 +88,6 @@ class _Kept:
         if text not in self._seen:
             self._seen.add(text)
             self.specimens.append(Specimen(self.rule.id, text, found))
-
-    @staticmethod
-    def _found(rule: Rule, text: str) -> Spans:
-        return tuple((match.start, match.end) for match in matches(rule, Document(Feedback(text))))
 
 
 @dataclass(frozen=True)

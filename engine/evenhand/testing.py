@@ -65,7 +65,7 @@ def run_rule(parsed: ParsedRule, rule: Rule, specimens: Sequence[Sample] = ()) -
     ):
         for sample in samples:
             failure = fails(rule, sample)
-            found = _found(rule, sample) if failure else ()
+            found = spans_found(rule, sample.feedback) if failure else ()
             yield Case(rule.id, kind, sample.place, sample.feedback.text, failure, found, sample.spans or ())
 
 
@@ -84,7 +84,7 @@ def all_rules(parsed: ParsedPolicy, compiled: Compiled) -> Iterator[Rule]:
 def hit_failure(rule: Rule, sample: Sample) -> str:
     """Why a hit fails, "" if it does not."""
     text = sample.feedback.text
-    found = _found(rule, sample)
+    found = spans_found(rule, sample.feedback)
     if not found:
         return "nothing was found"
     if sample.spans is not None and found != sample.spans:
@@ -94,14 +94,14 @@ def hit_failure(rule: Rule, sample: Sample) -> str:
 
 def miss_failure(rule: Rule, sample: Sample) -> str:
     """Why a miss fails, "" if it does not."""
-    found = _found(rule, sample)
+    found = spans_found(rule, sample.feedback)
     return f"found {_shown(sample.feedback.text, found)}" if found else ""
 
 
 def specimen_failure(rule: Rule, sample: Sample) -> str:
     """Why a specimen fails, "" if it does not: the rule finds something else in it than when it was made."""
     text = sample.feedback.text
-    found = _found(rule, sample)
+    found = spans_found(rule, sample.feedback)
     if found == (sample.spans or ()):
         return ""
     now = f"found {_shown(text, found)}" if found else "nothing was found"
@@ -109,8 +109,9 @@ def specimen_failure(rule: Rule, sample: Sample) -> str:
     return f"{now}, {before}; if that is meant, run `evenhand specimens --write`"
 
 
-def _found(rule: Rule, sample: Sample) -> Spans:
-    return tuple((match.start, match.end) for match in matches(rule, Document(sample.feedback)))
+def spans_found(rule: Rule, feedback: Feedback) -> Spans:
+    """Where a rule finds something."""
+    return tuple((match.start, match.end) for match in matches(rule, Document(feedback)))
 
 
 def waiver_failure(waiver: Waiver, sample: Sample, rules: dict[str, Rule]) -> str:

@@ -33,8 +33,8 @@ from .testing import lint, test
 from .writing import init, new, schema
 
 COMMANDS = (
-    check, explain, gate, test, specimens, lint, measure, audit, impact, promote, rollback, exceptions, neutrality, rings, records,
-    schema, init, new,
+    check, explain, gate, test, specimens, lint, measure, audit, impact, promote, rollback, exceptions, neutrality, rings,
+    records, schema, init, new,
 )  # fmt: skip
 
 
