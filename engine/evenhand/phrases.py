@@ -157,13 +157,26 @@ class _Reader:
             raise PhraseError(f"unknown {what} `{name}`", nearest(name, known))
         if isinstance(found, Phrase):
             return found.node
-        return _either(tuple(phrase.node for phrase in found))
+        return _either(_Entries(tuple(phrase.node for phrase in found)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Entries:
+    """The nodes of a list: the same only where each of them is, for equal lists of another policy are not this one."""
+
+    nodes: tuple[Node, ...]
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(id, self.nodes)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Entries) and list(map(id, self.nodes)) == list(map(id, other.nodes))
 
 
 @lru_cache(1 << 12)
-def _either(nodes: tuple[Node, ...]) -> Choice:
+def _either(entries: _Entries) -> Choice:
     """One node for every mention of a list: what is worked out for it once holds for all."""
-    return Choice(nodes)
+    return Choice(entries.nodes)
 
 
 def _plain_words(written: str) -> Node:
