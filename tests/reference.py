@@ -197,7 +197,9 @@ def term_spans(terms: Terms, document: Document) -> Iterator[Span]:
             if stands(spelling, document.words, at) and not allowed(spelling, document, at)
         ]
         if lengths:
-            yield document.words.span(at, at + max(lengths) - 1)
+            start, end = document.words.span(at, at + max(lengths) - 1)
+            if not terms.only_disguised or terms.is_disguise(document.text[start:end]):
+                yield start, end
     yield from bare_term_spans(terms, document)
     yield from ((match.start, match.end) for match in terms._masked(document))
 

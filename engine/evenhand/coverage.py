@@ -279,7 +279,7 @@ def _terms_fired(matcher: Terms, documents: Iterable[Document]) -> set[tuple[tup
         _key(term)
         for document in documents
         for term in {spelling.term for spelling in _candidates(matcher, document)}
-        if Terms(("terms", str(term)), matcher.name, (term,)).find(document)
+        if replace(matcher, key=("terms", str(term)), terms=(term,)).find(document)
     }
 
 

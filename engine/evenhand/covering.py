@@ -15,7 +15,7 @@ from zlib import crc32
 
 from .compile import Rule
 from .kinds.exchange import Exchange
-from .kinds.terms import Terms
+from .kinds.terms import Terms, masked_spellings, spellings
 from .loader import ParsedPolicy, ParsedRule, build_tree
 from .matcher import Surroundings
 from .model import Feedback
@@ -209,7 +209,7 @@ class _Composer:
                 order = (feedback, tie, give) if direction == "get-first" else (give, tie, feedback)
                 yield from self._in_turn([list(self._of_leaf(part)) for part in order])
             case Terms():
-                written = [_written(term) for term in matcher.terms]
+                written = list(map(_in_disguise if matcher.only_disguised else _written, matcher.terms))
                 yield _Maker(len(written), lambda number, attempt: written[number])
                 allowed = dict.fromkeys(phrase for term in matcher.terms for phrase in term.allowed)
                 for phrase in allowed:
@@ -320,6 +320,16 @@ def _filled(branches: Sequence[Node]) -> list[Node]:
 def _written(term: Term) -> str:
     *before, last = term.words
     return "x" * term.open_start + " ".join([*before, _longer(last) if term.open_end else last])
+
+
+_SIGNS = str.maketrans("aeios", "431o5")
+
+
+def _in_disguise(term: Term) -> str:
+    """The term in a disguise that it tolerates."""
+    every = (*spellings(term), *masked_spellings(term))
+    signed = " ".join(term.words).translate(_SIGNS)
+    return next((" ".join(spelling.words) for spelling in every if spelling.how), signed)
 
 
 def _longer(word: str) -> str:

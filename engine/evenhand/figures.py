@@ -12,7 +12,7 @@ import regex
 
 from .matcher import Literal, Trigger
 from .number_words import BY_LANGUAGE, COMMON, HUNDRED, MIXED, ORDINARY, TIMES, VALUES, WITHIN_A_NUMBER
-from .text import Document
+from .text import Document, bare_key
 
 # --- how a word is read ---------------------------------------------------------------------------------------------
 
@@ -28,7 +28,11 @@ _TAGGED = regex.compile(
     r"|\p{Hangul}+(\d{2,})\p{Hangul}*|(\d{2,})\p{Hangul}+"
 )
 _EXTENDED = re.compile(r"(\d{2,})x\d{2,7}")
-_FILLERS = frozenset("then and dash dot point hyphen minus space und y et e dann luego puis poi depois potem".split())
+_FILLERS = frozenset(
+    "then and dash dot point hyphen minus space next finally lastly und y et e dann luego puis poi depois potem".split()
+)
+# "nine four times" is 9999
+_OVER = frozenset("times veces fois volte vezes mal раза раз razy kali kere".split())
 _GAP = re.compile(r"(?:[^\w+$€£¥₹%=<>#📞☎📱📲👉➡]|_){0,4}")
 _WEAK = re.compile(r"[,;:!?\n]|\.\s|\s/\s|[^\W\d_]|\s{3}")
 
@@ -106,6 +110,8 @@ class Run:
         numerals = re.split("[wW]", seen.lstrip("o"))
         if max(map(len, numerals)) >= digits or re.search("dw{1,2}d", seen):
             return True
+        if any(figure.word in _IN_LEET and figure.odd for figure in self.figures):
+            return True
         pairs = zip(pairwise(figure.word for figure in self.figures), self.gaps, strict=True)
         if any(pair in _HAN_PAIRS and not re.search(r"[^\W_]", gap) for pair, gap in pairs):
             return True
@@ -126,7 +132,7 @@ _HAN_PAIRS = frozenset(
 def _seen(figure: Figure) -> str:
     """What a trigger sees of a figure: d a numeral, o a letter, w a number word, W one it does not see mixed."""
     if figure.word:
-        return "w" if figure.word in MIXED else "W"
+        return "w" if figure.word in MIXED and not figure.odd else "W"
     return ("o" if figure.odd else "d") * len(figure.digits)
 
 
@@ -146,7 +152,7 @@ def runs(document: Document) -> tuple[Run, ...]:
 def _runs(document: Document) -> Iterator[Run]:
     string = document.folded.string
     row: list[Figure] = []
-    for figure in _settled(list(_figures(document)), string):
+    for figure in _settled(_repeated(list(_figures(document)), string), string):
         gap = string[row[-1].end : figure.start] if row else ""
         if row and not _joins(gap):
             yield from _run(row, string)
@@ -199,16 +205,18 @@ def _figures(document: Document) -> Iterator[Figure]:
             continue
         if word.isascii() and word.isdigit():
             yield Figure(word, start, end)
-        elif word in VALUES or word in TIMES:
+        elif word in VALUES or word in TIMES or word in _OVER:
             yield Figure("", start, end, word)
-        elif word in ("o", "oo"):
-            yield Figure("0" * len(word), start, end, odd=True)
+        elif word in ("o", "oo", "l"):
+            yield Figure("1" if word == "l" else "0" * len(word), start, end, odd=True)
+        elif (plain := document.leet[start:end]) != word and plain in VALUES:
+            yield Figure("", start, end, plain, odd=True)
         else:
             yield from _mixed(word, start)
 
 
 _DIGIT = re.compile("[0-9]")
-_READ = frozenset({*VALUES, *TIMES, "o", "oo"})
+_READ = frozenset({*VALUES, *TIMES, *_OVER, "o", "oo", "l"})
 
 
 def _mixed(word: str, start: int) -> Iterator[Figure]:
@@ -227,12 +235,31 @@ def _mixed(word: str, start: int) -> Iterator[Figure]:
         yield Figure("".join(part or "" for part in match.groups()), start, start + len(word))
 
 
+def _repeated(figures: list[Figure], string: str) -> list[Figure]:
+    """Figures with those that are said to be repeated written out: "nine four times" is 9999."""
+    kept: list[Figure] = []
+    for figure in figures:
+        if figure.word not in _OVER:
+            kept.append(figure)
+        elif len(kept) > 1 and _joins(string[kept[-2].end : kept[-1].start]):
+            digit, times = map(_single, kept[-2:])
+            if digit and times > "1" and not string[kept[-1].end : figure.start].strip():
+                kept[-2:] = [Figure(digit * int(times), kept[-2].start, figure.end, odd=True)]
+    return kept
+
+
+def _single(figure: Figure) -> str:
+    """The figure's digit; "" where it has several."""
+    digits = str(VALUES.get(figure.word, "")) if figure.word else figure.digits
+    return digits if len(digits) == 1 else ""
+
+
 def _settled(figures: list[Figure], string: str) -> Iterator[Figure]:
     """Leaves out words of ordinary language, and the letter o, unless their neighbours are figures for certain."""
     joined = [_joins(string[one.end : other.start]) for one, other in pairwise(figures)]
     for index, (figure, before, after) in enumerate(zip(figures, [False, *joined], [*joined, False], strict=False)):
         near = [figures[i] for i, there in ((index - 1, before), (index + 1, after)) if there]
-        if figure.odd and not figure.word and not any("1" <= char <= "9" for char in figure.digits):
+        if figure.odd and not figure.word and (figure.end - figure.start == 1 or not figure.digits.strip("0")):
             if len(near) == 2:
                 yield figure
         elif figure.word not in ORDINARY or any(n.word not in ORDINARY and n.word for n in near):
@@ -325,6 +352,9 @@ def labelled(before: str) -> bool:
 
 # --- the trigger ----------------------------------------------------------------------------------------------------
 
+# Number words that are looked for in leet ("f1ve").
+_IN_LEET = frozenset(word for lang in ("en", "es") for word in BY_LANGUAGE[lang] if len(word) > 2 and word.isascii())
+
 _SEP = "[^a-z0-9]{0,4}(?:(?:" + "|".join(sorted(f for f in _FILLERS if f.isascii())) + "|xx)[^a-z0-9]{0,4})?"
 
 
@@ -333,6 +363,7 @@ def trigger(digits: int = 7) -> Trigger:
     words = "|".join(sorted(MIXED))
     return Trigger(
         literals=frozenset(_literals()),
+        bare=frozenset(Literal(bare_key(word)) for word in _IN_LEET),
         patterns=frozenset(
             {
                 rf"[0-9](?:{_SEP}[0-9oilsbz]){{{digits - 1}}}",

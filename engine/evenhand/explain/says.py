@@ -47,9 +47,11 @@ def quoted(words: Iterable[str]) -> list[str]:
 
 def _terms(matcher: Terms) -> str:
     words = list(dict.fromkeys(str(term) for term in matcher.terms))
+    disguised = ", in disguise" * matcher.only_disguised
     if matcher.name == "words":
-        return f"the word {quoted(words)[0]}" if len(words) == 1 else f"one of the words {listed(quoted(words))}"
-    return f"a word of {matcher.name} ({listed(quoted(words))})"
+        said = f"the word {quoted(words)[0]}" if len(words) == 1 else f"one of the words {listed(quoted(words))}"
+        return f"{said}{disguised}"
+    return f"a word of {matcher.name} ({listed(quoted(words))}){disguised}"
 
 
 def _phrases(matcher: Phrase | Phrases) -> str:

@@ -86,7 +86,9 @@ _JOINER = (
     rf"(?:\.|\s+(?:{_DOTS}|underscore|underline)\s+|\s?[(\[]\s?(?:{_DOTS}|underscore)\s?[)\]]\s?|-(?:dot|underscore)-)"
 )
 _LOCAL = rf"(?r)(?<!{_L})(?<![{_L}]['’-]){_PIECE}(?:{_JOINER}{_PIECE}){{0,3}}"
-_HOST = rf"(?P<label>{_LABEL})(?:(?P<dot>{_DOT})(?P<label>{_LABEL})){{0,3}}(?!{_L})"
+# "tintenklecks minus berlin punkt de"
+_HYPHENS = r"\s(?:minus|dash|hyphen|bindestrich|guion|tiret|trattino|hifen)\s"
+_HOST = rf"(?P<label>{_LABEL}(?:{_HYPHENS}{_LABEL})?)(?:(?P<dot>{_DOT})(?P<label>{_LABEL})){{0,3}}(?!{_L})"
 _PROVIDER = rf"(?P<name>{'|'.join(_HOSTS)})(?!{_L})(?:\s(?P<suffix>com|ru|net)(?!{_L}))?"
 _ANCHOR = (
     rf"@|[(\[{{<*_-]\s?(?:{_STRONG}|at|a|et|ät)(?:\ssign)?\s?[)\]}}>*_-]|\s(?:{_STRONG}|at[\s-](?:sign|symbol))\s|"
@@ -222,6 +224,7 @@ def _with_host(string: str, kind: str, local: regex.Match[str], position: int) -
         labels, dots = found.captures("label"), found.captures("dot")
         for count in range(len(labels), 1, -1):
             host = ".".join([*labels[: count - 1], _SUFFIX_WORDS.get(labels[count - 1], labels[count - 1])])
+            host = _SAID_HYPHEN.sub("-", host)
             how = _dots(dots[: count - 1])
             if _is_host(kind, host, how, dots[: count - 1]):
                 end = found.ends("label")[count - 1]
@@ -233,6 +236,9 @@ def _with_host(string: str, kind: str, local: regex.Match[str], position: int) -
         suffix = provider["suffix"] or ""
         how = "said" if suffix else "plain"
         yield _Sign(kind, local[0], local.start(), provider.end(), suffix, how, provider["name"])
+
+
+_SAID_HYPHEN = regex.compile(_HYPHENS)
 
 
 def _dots(dots: Sequence[str]) -> str:

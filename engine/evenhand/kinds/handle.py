@@ -23,7 +23,7 @@ _REACH = 40  # characters between an @name and the service it is on
 SERVICES = (
     "instagram insta ig snapchat snap telegram telega tg whatsapp watsapp whatsap wa wechat weixin viber skype "
     "discord twitter tiktok facebook fb linkedin behance dribbble kik reddit youtube threads vk imo messenger "
-    "signal line zalo kakaotalk mastodon bluesky pinterest twitch onlyfans fansly x wickr телеграм телеграмм телега "
+    "signal line zalo kakao kakaotalk mastodon bluesky pinterest twitch onlyfans fansly x wickr телеграм телеграмм телега "
     "тг инста инстаграм инстаграме вотсап ватсап вайбер скайп телеграме дискорд вк टेलीग्राम इंस्टाग्राम व्हाट्सएप "
     "تلغرام تيليجرام انستغرام واتساب"
 ).split()
@@ -63,17 +63,20 @@ _UNIT = regex.compile(r"[a-z]{0,2}\d+(?:[.,]\d+)*[a-z]{0,3}")
 _L = r"[\p{L}\p{M}\p{N}]"
 _LINK_WORDS = (
     r"is|id|ist|es|est|handle|user\s?name|user|usuario|nick|nickname|name|account|acc|contact|as|under|at|me|e|to|it's|"
-    r"hesabim|nik"
+    r"hesabim|nik|arroba|arobase|chiocciola|klammeraffe"
 )
 _LINK = (
     rf"(?:\s{{0,2}}(?:(?:{_LINK_WORDS}|ник|логин|аккаунт|यूजरनेम)(?![\p{{L}}\p{{M}}\p{{N}}_.-])|"
-    r"[:=(,]|-(?:>|(?![a-z0-9]))|@(?=\s)))"
+    r"[:=(,➜➡→👉]|-(?:>|(?![a-z0-9]))|@(?=\s)))"
 )
 _NAME = r"[a-z0-9](?:[a-z0-9._-]{1,28}[a-z0-9_])"
-_SAID_NAME = rf"{_NAME}(?:\s(?:underscore|underline|dot)\s[a-z0-9]{{2,20}}){{1,3}}"
+_SAID = r"underscore|underline|dot|punkt|punto|ponto|point|kropka|nokta|tiret bas|guion bajo|unterstrich"
+_SAID_NAME = rf"{_NAME}(?:\s(?:{_SAID})\s[a-z0-9]{{2,20}}){{1,3}}"
 _AT_NAME = regex.compile(rf"(?<![a-z0-9@./_-])@(?P<name>{_NAME})(?![a-z0-9@/(])")
 _TAG = regex.compile(r"(?<![\p{L}\p{N}#/])(?P<name>(?P<word>[\p{L}\p{N}][\p{L}\p{N}._-]{1,31})#\d{4})(?!\d)")
-_SKYPE = regex.compile(r"(?<![\p{L}\p{N}])(?P<name>live:(?:\.cid\.)?[a-z0-9](?:[a-z0-9._-]{1,38}[a-z0-9]))")
+_SKYPE = regex.compile(
+    rf"(?<![\p{{L}}\p{{N}}])(?P<name>live(?::|\scolon\s)(?:\.cid\.)?(?:{_SAID_NAME}|[a-z0-9](?:[a-z0-9._-]{{1,38}}[a-z0-9])))"
+)
 _REDDIT = regex.compile(rf"(?<![\p{{L}}\p{{N}}/.])(?P<name>/?u/{_NAME})")
 _LED = regex.compile(
     r"(?:add|find|follow|dm|pm|text|message|reach|contact|ping|hit|write|catch|call|see)\s"
@@ -139,7 +142,7 @@ def _account_look(name: str, written: str) -> bool:
         or regex.split(r"[._\d]", name)[0] in _TECHNICAL
     ):
         return False
-    if " underscore " in name or " underline " in name or any(char.isdigit() or char == "_" for char in name):
+    if " " in name or any(char.isdigit() or char == "_" for char in name):
         return True
     head, dot, tail = name.partition(".")
     if not dot or tail in ("com", "net", "org", "it", "in", "js", "py", "io") or head == "etc":
@@ -166,7 +169,8 @@ def _after_service(view: View, text: str, patterns: _Patterns) -> Iterator[tuple
             taken = True
         elif _account_look(name, written):
             plain = service not in _ORDINARY
-            taken = plain or (not name[0].isdigit() and (signed or bool(words & {"id", "username", "handle"})))
+            said = signed or bool(words & {"id", "username", "handle"}) or ("as" in words and _is_on(string, found))
+            taken = plain or (said and not name[0].isdigit())
         else:
             taken = _is_named(string, found, name, words, signed=signed)
         if taken:
@@ -179,6 +183,11 @@ def _is_apart(view: View, text: str, found: regex.Match[str]) -> bool:
     """Whether the letters of the service itself are set apart: other kinds look for its name."""
     written = text[slice(*view.span(*found.span("service")))]
     return len(written.split()) > len(found["service"].split())
+
+
+def _is_on(string: str, found: regex.Match[str]) -> bool:
+    """Whether somebody is *on* the service: "she's on line as", but not "in line as"."""
+    return string[: found.start("service")].endswith((" on ", " via ", " auf ", " en ", " su "))
 
 
 def _may_be_name(string: str, found: regex.Match[str], name: str, patterns: _Patterns) -> bool:
@@ -242,7 +251,7 @@ def _service_near(view: View, text: str, found: regex.Match[str], patterns: _Pat
             else string[found.end() : service.start()]
         )
         count = len(between.split())
-        if count <= (1 if service["service"] in _ORDINARY else 5):
+        if count <= (2 if service["service"] in _ORDINARY else 5):
             return str(service["service"])
     return None
 
@@ -270,7 +279,7 @@ def _tags(document: Document, services: frozenset[str]) -> Iterator[tuple[int, i
         if "reddit" in string or (len(name) > 3 and _account_look(name, name)):
             yield (*view.span(*found.span("name")), "reddit")
     for found in _SKYPE.finditer(string) if "skype" in services else ():
-        name = found["name"].partition(":")[2]
+        name = regex.split(r":|\scolon\s", found["name"])[1]
         if ".cid." in found["name"] or "skype" in string or _account_look(name, name):
             yield (*view.span(*found.span("name")), "skype")
 
@@ -322,7 +331,7 @@ def _services(options: Any, surroundings: Surroundings) -> tuple[str, ...]:
 def _trigger(services: Sequence[str], bare: bool) -> Trigger:
     """The services, and signs where a service is an ordinary word."""
     literals = frozenset(Literal(" ".join(split_words(word))) for word in services if word not in _ORDINARY)
-    forms = {"skype": r"live:[a-z0-9.]", "reddit": r"(?:^|[^a-z0-9])u/[a-z0-9]"}
+    forms = {"skype": r"live(?::|\scolon\s)[a-z0-9.]", "reddit": r"(?:^|[^a-z0-9])u/[a-z0-9]"}
     patterns = {pattern for service, pattern in forms.items() if service in services}
     if bare:
         patterns.add(r"@[a-z0-9]")

@@ -255,6 +255,8 @@ class Phone:
             form = "grouped as in region US"
         elif _has_trunk_form(run.digits, groups):
             form = "grouped behind a leading 0"
+        elif run.one_by_one and run.digits[0] == "0" and 10 <= len(run.digits) <= 11:
+            form = "digit by digit behind a leading 0"
         elif len(run.digits) > 8 or (number.alone and run.digits[0] == "0"):
             form = self._by_region(number)
         return form

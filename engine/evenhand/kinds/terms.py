@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from ..matcher import Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..phrase_matcher import Form
 from ..phrases import TOLERANCES, Phrase, PhraseError, Term, read_term, spelled
-from ..text import ENDS, Document, Flat, bare_key
+from ..text import ENDS, Document, Flat, bare_key, split_words
 
 # --- spellings ------------------------------------------------------------------------------------------------------
 
@@ -221,6 +222,7 @@ class Terms:
     key: object
     name: str
     terms: tuple[Term, ...]
+    only_disguised: bool = False
 
     @cached_property
     def plain(self) -> Index:
@@ -261,7 +263,10 @@ class Terms:
         return frozenset(min(s.words, key=lambda word: (share(word), word)) for s in every)
 
     def find(self, document: Document) -> Iterable[Match]:
-        found = list(islice(self._in_words(document), MAX_MATCHES + 1))
+        plain = self._in_words(document)
+        if self.only_disguised:
+            plain = (match for match in plain if self.is_disguise(document.text[match.start : match.end]))
+        found = list(islice(plain, MAX_MATCHES + 1))
         found += islice(self._in_bare(document), MAX_MATCHES + 1)
         if self.may_be_masked:
             found += islice(self._masked(document), MAX_MATCHES + 1)
@@ -270,6 +275,17 @@ class Terms:
             stop = found[MAX_MATCHES - 1]
             found = [*found[: MAX_MATCHES - 1], replace(stop, why=f"{stop.why}, stopped at its limit", capped=True)]
         return found
+
+    @cached_property
+    def _written(self) -> frozenset[str]:
+        """The terms as they stand in a text that disguises nothing, whatever the case of their letters."""
+        return frozenset(str(term) for term in self.terms)
+
+    def is_disguise(self, written: str) -> bool:
+        """Whether a term is written otherwise than it is listed: with other words or letters; accents do not count."""
+        letters = unicodedata.normalize("NFD", written.lower())
+        plain = "".join(char for char in letters if not unicodedata.combining(char))
+        return " ".join(split_words(plain)) not in self._written
 
     def _in_words(self, document: Document) -> Iterator[Match]:
         flat = document.flat
@@ -406,7 +422,12 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
         terms = [replace(term, tolerate=tolerate) for term in terms]
     if not terms:
         raise OptionError(f"{name} holds no term", "add a term, or take the leaf out")
-    return Terms(("terms", name, str(options)), name, tuple(terms))
+    only_disguised = isinstance(options, dict) and bool(options.get("disguised"))
+    if only_disguised and not any(term.tolerate for term in terms):
+        raise OptionError(f"no term of {name} tolerates a disguise", "say which under `tolerate`", ("disguised",))
+    if only_disguised and any(term.open_start or term.open_end for term in terms):
+        raise OptionError(f"{name} holds terms with an open end", "write their forms out, or take `disguised` out")
+    return Terms(("terms", name, str(options)), name, tuple(terms), only_disguised)
 
 
 _TOLERATE = {
@@ -433,6 +454,10 @@ SCHEMA = {
                 "minItems": 1,
             },
             "tolerate": _TOLERATE,
+            "disguised": {
+                "type": "boolean",
+                "description": "Only where a word stands in a disguise that it tolerates (false).",
+            },
         },
         "additionalProperties": False,
         "minProperties": 1,
