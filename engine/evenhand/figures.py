@@ -12,7 +12,7 @@ import regex
 
 from .matcher import Literal, Trigger
 from .number_words import BY_LANGUAGE, COMMON, HUNDRED, MIXED, ORDINARY, TIMES, VALUES, WITHIN_A_NUMBER
-from .text import Document, bare_key
+from .text import Document
 
 # --- how a word is read ---------------------------------------------------------------------------------------------
 
@@ -352,8 +352,19 @@ def labelled(before: str) -> bool:
 
 # --- the trigger ----------------------------------------------------------------------------------------------------
 
-# Number words that are looked for in leet ("f1ve").
-_IN_LEET = frozenset(word for lang in ("en", "es") for word in BY_LANGUAGE[lang] if len(word) > 2 and word.isascii())
+# Number words that are looked for in leet ("f1ve"), and the signs that stand for letters.
+_IN_LEET = frozenset(word for lang in ("en", "es") for word in BY_LANGUAGE[lang] if 2 < len(word) < 7)
+_SIGNS = {"o": "0", "i": "1!|", "e": "3", "a": "4@", "s": "5$", "g": "69", "t": "7+", "b": "8", "c": "<"}
+
+
+def _leet_spellings() -> Iterable[str]:
+    """Patterns for the words with a sign in place of at least one letter."""
+    for word in sorted(_IN_LEET):
+        either = [f"[{re.escape(char + _SIGNS.get(char, ''))}]" for char in word]
+        for at, char in enumerate(word):
+            if char in _SIGNS:
+                yield "".join([*word[:at], f"[{re.escape(_SIGNS[char])}]", *either[at + 1 :]])
+
 
 _SEP = "[^a-z0-9]{0,4}(?:(?:" + "|".join(sorted(f for f in _FILLERS if f.isascii())) + "|xx)[^a-z0-9]{0,4})?"
 
@@ -363,11 +374,11 @@ def trigger(digits: int = 7) -> Trigger:
     words = "|".join(sorted(MIXED))
     return Trigger(
         literals=frozenset(_literals()),
-        bare=frozenset(Literal(bare_key(word)) for word in _IN_LEET),
         patterns=frozenset(
             {
                 rf"[0-9](?:{_SEP}[0-9oilsbz]){{{digits - 1}}}",
                 rf"[0-9]{_SEP}(?:{words})(?:{_SEP}(?:{words}))?{_SEP}[0-9]",
+                rf"(?:^|[^a-z0-9])(?:{'|'.join(_leet_spellings())})(?:[^a-z0-9]|$)",
             }
         ),
     )

@@ -400,8 +400,29 @@ def literals(node: Node) -> frozenset[Literal]:
             around += [Around(side, rest + 1, rest + free + far) for side, far in after]
             if rest and not row[length].open_end and worth({row[length].text}, near=True):
                 around.append(Around(frozenset({row[length].text}), 1, 1))
-            found.add(Literal(words, open_end=open_end, around=tuple(around)))
+            found.update(_rarer(Literal(words, open_end=open_end, around=tuple(around))))
     return frozenset(found)
+
+
+_COMMON, _RARER = 0.1, 0.5  # shares of texts: of a word, and of all words asked for in its stead
+
+
+def _rarer(literal: Literal) -> Iterator[Literal]:
+    """The literal, or, where it is one of the most common words, those of which one must stand near it."""
+    sets = [each for each in literal.around if max(map(share, each.words)) < _COMMON]
+    near = min(sets, key=lambda each: sum(map(share, each.words)), default=None)
+    common = not literal.open_end and share(literal.words) >= _COMMON
+    if near is None or not common or sum(map(share, near.words)) > _RARER:
+        yield literal
+        return
+    itself = Around(frozenset({literal.words}), -near.last, -near.first)
+    others = [
+        each._replace(first=each.first - near.last, last=each.last - near.first)
+        for each in literal.around
+        if each is not near
+    ]
+    for word in sorted(near.words):
+        yield Literal(word, around=(itself, *others))
 
 
 def _after(parts: Sequence[Node]) -> list[tuple[frozenset[str], int]]:

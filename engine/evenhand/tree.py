@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 
@@ -64,13 +64,17 @@ class AllOf:
     """The matches of the first part that is not a `not`, provided that every other part is found too."""
 
     parts: tuple[Tree, ...]
+    cheapest_first: tuple[Tree, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cheapest_first", tuple(sorted(self.parts, key=_weight)))
 
     @property
     def trigger(self) -> Trigger | None:
         return _rarest(self.parts)
 
     def find(self, document: Document) -> list[Match]:
-        if not all(part.find(document) for part in sorted(self.parts, key=_weight)):
+        if not all(part.find(document) for part in self.cheapest_first):
             return []
         return next(part for part in self.parts if not isinstance(part, Not)).find(document)
 
@@ -131,13 +135,17 @@ class Near:
     distance: Distance
     parts: tuple[Tree, ...]
     ordered: bool = False
+    cheapest_first: tuple[Tree, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cheapest_first", tuple(sorted(self.parts, key=_weight)))
 
     @property
     def trigger(self) -> Trigger | None:
         return _rarest(self.parts)
 
     def find(self, document: Document) -> list[Match]:
-        if not all(part.find(document) for part in sorted(self.parts, key=_weight)):
+        if not all(part.find(document) for part in self.cheapest_first):
             return []
         found = [part.find(document) for part in self.parts if not isinstance(part, Not)]
         stopped = (replace(match, why=f"near: {match.why}") for part in found for match in part if match.capped)
@@ -197,10 +205,13 @@ class Count:
         return [Match(apart[0].start, apart[-1].end, why, any(m.capped for m in apart))]
 
 
+_WEIGHTS = {"shape": 0, "relevance": 0, "phrase": 1, "phrases": 2, "terms": 2}
+
+
 def _weight(tree: Tree) -> int:
     """How dear a part is to search: cheap parts rule out the rest."""
     if isinstance(tree, Leaf):
-        return 1 if isinstance(tree.matcher, Phrase) else 2 if str(tree.matcher.key[0]) in ("terms", "phrases") else 4  # type: ignore[index]
+        return _WEIGHTS.get(str(tree.matcher.key[0]), 4)  # type: ignore[index]
     parts = (tree.part,) if isinstance(tree, Not | Count) else tree.parts
     return sum(map(_weight, parts)) + isinstance(tree, Not)
 

@@ -33,11 +33,11 @@ class Shape:
         return Trigger(longer=least)
 
     def find(self, document: Document) -> Iterable[Match]:
+        words = document.flat.words
+        if not words or len(words) < (self.min_words or 0) or len(words) > (self.max_words or len(words)):
+            return []
         times = _repeats(document.folded.string[:_MAX_LENGTH]) if self.repeats is not None else 0
         if times < (self.repeats or 0):
-            return []
-        words = document.words.words
-        if not words or len(words) < (self.min_words or 0) or len(words) > (self.max_words or len(words)):
             return []
         why = [f"{len(words)} words"]
         if self.capitals is not None:
