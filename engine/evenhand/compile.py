@@ -146,6 +146,7 @@ class Tables:
     always: tuple[int, ...]
     known: tuple[int, ...]
     longer: Sequence[tuple[int, int]]  # (characters, target)
+    shorter: Sequence[tuple[int, int]]  # (words, target)
     margin: int  # of words in front of a literal that its windows reach over
     titled: frozenset[int]  # targets that nothing asks for unless the contract's title is known
 
@@ -341,7 +342,7 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
     ids = _Ids()
     literals, bare, written_out, patterns, regexes = (ids.table() for _ in range(5))
     disguise = [patterns.add(each.encode(), None) for each in DISGUISE_PATTERNS]
-    always, known, longer, titled = [], [], [], []
+    always: list[int] = []
     targets: list[tuple[int, int]] = []
     ruled = [(parsed, rule) for parsed in several for rule in _applied(parsed)]
     triggers: list[tuple[int, Trigger]] = []
@@ -358,12 +359,6 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
         for each in sorted(trigger.regexes):
             patterns.add(each.encode(), target, sides)
             regexes.add(without_boundaries(each).encode(), target, sides)
-        if trigger.known:
-            known.append(target)
-        if trigger.longer is not None:
-            longer.append((trigger.longer, target))
-        if trigger.titled or "title" in ruled[number][1].when.get("contract", {}):
-            titled.append(target)
     for parsed in several:
         _add_shorthand(parsed.words.shorthand, literals, patterns)
     # words are reported wherever they stand, since others must stand around them; the rest once a text
@@ -387,11 +382,18 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
         **_rows(ids),
         "disguise": disguise,
         "always": always,
-        "known": known,
-        "longer": longer,
-        "titled": titled,
+        "known": [target for target, trigger in triggers if trigger.known],
+        "longer": [(trigger.longer, target) for target, trigger in triggers if trigger.longer is not None],
+        "shorter": [(trigger.shorter, target) for target, trigger in triggers if trigger.shorter is not None],
+        "titled": [
+            target for target, trigger in triggers if trigger.titled or _asks_for_title(ruled[targets[target][0]])
+        ],
         "databases": [in_bare, of_regexes.result(), in_written_out, in_literals, of_patterns.result()],
     }
+
+
+def _asks_for_title(ruled: tuple[ParsedPolicy, loader.ParsedRule]) -> bool:
+    return "title" in ruled[1].when.get("contract", {})
 
 
 def _rows(ids: _Ids) -> dict[str, Any]:
@@ -500,6 +502,7 @@ def _tables(artifact: Mapping[str, Any]) -> Tables:
         artifact["always"],
         artifact["known"],
         artifact["longer"],
+        artifact["shorter"],
         artifact["margin"],
         frozenset(artifact["titled"]),
     )

@@ -48,6 +48,8 @@ _Near = tuple[frozenset[str], int, int]
 # A target, with what else must stand near the hit and anywhere in the text.
 _Asked = tuple[int, tuple[_Near, ...], tuple[frozenset[str], ...]]
 _Group = tuple[_Near | None, list[_Asked]]
+# Whether some group of a row has a window; one in which a word of theirs must stand, if all have; and what is asked for.
+_Row = tuple[bool, _Near | None, list[_Group]]
 
 
 def _note(number: int, start: int, end: int, flags: int, hits: object) -> None:
@@ -96,8 +98,9 @@ class Matching:
         self._beside = compiled.tables.beside
         self._sets: list[frozenset[str] | None] = [None] * len(self._beside)  # each is made at first use
         self._spellings: list[frozenset[str] | None] = [None] * len(self._beside)
-        self._asked: list[list[_Group] | None] = [None] * len(self._rows)  # and so is each of these
+        self._asked: list[_Row | None] = [None] * len(self._rows)  # and so is each of these
         self._longer = compiled.tables.longer
+        self._shorter = compiled.tables.shorter
         self._titled = compiled.tables.titled
         self._margin = [""] * compiled.tables.margin
         self._always = compiled.tables.always
@@ -171,6 +174,7 @@ class Matching:
                 found.add(target)
         if bare is not None:
             found |= self._in_bare(bare, read, own, titled=titled)
+        found.difference_update(target for most, target in self._shorter if len(flat.words) > most)
         if not found:
             return None
         document = Document(
@@ -214,6 +218,7 @@ class Matching:
         if feedback.counterparty is not None or feedback.known:
             known = self.compiled.tables.known
             found.update(known if titled else set(known) - self._titled)
+        found.difference_update(target for most, target in self._shorter if len(flat.words) > most)
         return self._by_rule(found)
 
     def _by_rule(self, targets: set[int]) -> dict[int, list[int]]:
@@ -234,14 +239,15 @@ class Matching:
         words = [*self._margin, *flat.words]
         margin = len(self._margin) - 1
         for hit, end in hits:
+            windowed, whole, groups = asked_of[row_of[hit]] or self._resolved(row_of[hit])
             at = -1
-            for window, asked in asked_of[row_of[hit]] or self._resolved(row_of[hit]):
-                if window is not None:
-                    if at < 0:  # which word the hit ends in
-                        at = margin + scanned.count(b" ", 0, end) - (scanned[end - 1] == _SPACE)
-                    near, first, behind = window
-                    if near.isdisjoint(words[at + first : at + behind]):
-                        continue
+            if windowed:  # which word the hit ends in
+                at = margin + scanned.count(b" ", 0, end) - (scanned[end - 1] == _SPACE)
+                if whole is not None and whole[0].isdisjoint(words[at + whole[1] : at + whole[2]]):
+                    continue
+            for window, asked in groups:
+                if window is not None and window[0].isdisjoint(words[at + window[1] : at + window[2]]):
+                    continue
                 for target, around, beside in asked:
                     if target not in found and _stand_near(around, words, at):
                         if not any(map(read.words.isdisjoint, beside)):
@@ -263,7 +269,7 @@ class Matching:
                         found.add(target)
         return found
 
-    def _resolved(self, row: int) -> list[_Group]:
+    def _resolved(self, row: int) -> _Row:
         """What a row asks for, by the first window of each; made when the row is hit first."""
         groups: dict[Window | None, list[_Asked]] = {}
         for target, narrowing in self._rows[row]:
@@ -271,8 +277,15 @@ class Matching:
             rest = tuple(map(self._near, around[1:]))
             groups.setdefault(around[0] if around else None, []).append((target, rest, tuple(map(self._set, beside))))
         made = [(window and self._near(window), asked) for window, asked in groups.items()]
-        self._asked[row] = made
-        return made
+        windows = [window for window, _ in made if window is not None]
+        whole = None
+        if len(windows) == len(made) > 0:
+            near, first, behind = zip(*windows, strict=True)
+            whole = frozenset().union(*near), min(first), max(behind)
+        if len(made) == 1:  # one look is enough
+            made = [(None, made[0][1])]
+        asked = self._asked[row] = bool(windows), whole, made
+        return asked
 
     def _spelled(self, number: int) -> frozenset[str]:
         """A set of words, with their keys among the undisguised ones."""

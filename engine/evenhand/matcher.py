@@ -51,7 +51,8 @@ class Trigger:
     its punctuation, `regexes` (hyperscan syntax, Unicode) there and in the text as written. `known` asks for every text
     whose feedback names the counterparty, `longer` for every ASCII text of at least so many characters, and for every other
     text (one character may fold to several words). `beside` narrows the patterns and regexes as it does a literal. A
-    trigger with no part at all is never pulled, and one that is `titled` only where the contract's title is known.
+    trigger with no part at all is never pulled, one that is `titled` only where the contract's title is known, and one
+    that is `shorter` only by texts of at most so many words.
     """
 
     literals: frozenset[Literal] = frozenset()
@@ -60,6 +61,7 @@ class Trigger:
     regexes: frozenset[str] = frozenset()
     known: bool = False
     longer: int | None = None
+    shorter: int | None = None
     titled: bool = False
     beside: tuple[frozenset[str], ...] = ()
     written_out: frozenset[Literal] = frozenset()
@@ -72,6 +74,7 @@ class Trigger:
             self.regexes | other.regexes,
             known=self.known or other.known,
             longer=min((n for n in (self.longer, other.longer) if n is not None), default=None),
+            shorter=max(self.shorter, other.shorter) if self.shorter and other.shorter else None,
             titled=self.titled and other.titled,
             beside=tuple(words for words in self._beside(other) if words in other._beside(self)),
             written_out=self.written_out | other.written_out,

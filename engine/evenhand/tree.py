@@ -10,7 +10,7 @@ from operator import or_
 
 from .matcher import Matcher, Several, Trigger, beside, chance, united
 from .model import Match
-from .phrase_matcher import Phrase, Phrases
+from .phrase_matcher import Phrases
 from .text import Document
 
 MAX_PAIRS = 2_000
@@ -225,7 +225,8 @@ def _rarest(parts: Sequence[Tree]) -> Trigger | None:
     if not wanted:
         return None
     part, trigger = min(wanted, key=lambda each: chance(each[1]))
-    trigger = replace(trigger, titled=any(each.titled for _, each in wanted))
+    shorter = min((each.shorter for _, each in wanted if each.shorter), default=None)
+    trigger = replace(trigger, titled=any(each.titled for _, each in wanted), shorter=shorter)
     return beside(trigger, (cover_of(other) for other in parts if other is not part and not isinstance(other, Not)))
 
 

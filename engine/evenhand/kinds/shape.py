@@ -30,7 +30,7 @@ class Shape:
     @property
     def trigger(self) -> Trigger | None:
         least = max((self.min_words or 0) * 2 - 1, (self.repeats or 0) * _PASSAGE, 1)
-        return Trigger(longer=least)
+        return Trigger(longer=least, shorter=self.max_words)
 
     def find(self, document: Document) -> Iterable[Match]:
         words = document.flat.words
