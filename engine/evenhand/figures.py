@@ -12,7 +12,7 @@ import regex
 
 from .matcher import Literal, Trigger
 from .number_words import BY_LANGUAGE, COMMON, HUNDRED, MIXED, ORDINARY, TIMES, VALUES, WITHIN_A_NUMBER
-from .text import Document
+from .text import Document, bare_key
 
 # --- how a word is read ---------------------------------------------------------------------------------------------
 
@@ -110,7 +110,9 @@ class Run:
         numerals = re.split("[wW]", seen.lstrip("o"))
         if max(map(len, numerals)) >= digits or re.search("dw{1,2}d", seen):
             return True
-        if any(figure.word in _IN_LEET and figure.odd for figure in self.figures):
+        every = {figure.word for figure in self.figures if figure.word}
+        leet = {figure.word for figure in self.figures if figure.odd}
+        if any(leet & table.keys() and len({table[w] for w in every & table.keys()}) > 1 for table in _IN_LEET):
             return True
         pairs = zip(pairwise(figure.word for figure in self.figures), self.gaps, strict=True)
         if any(pair in _HAN_PAIRS and not re.search(r"[^\W_]", gap) for pair, gap in pairs):
@@ -352,19 +354,8 @@ def labelled(before: str) -> bool:
 
 # --- the trigger ----------------------------------------------------------------------------------------------------
 
-# Number words that are looked for in leet ("f1ve"), and the signs that stand for letters.
-_IN_LEET = frozenset(word for lang in ("en", "es") for word in BY_LANGUAGE[lang] if 2 < len(word) < 7)
-_SIGNS = {"o": "0", "i": "1!|", "e": "3", "a": "4@", "s": "5$", "g": "69", "t": "7+", "b": "8", "c": "<"}
-
-
-def _leet_spellings() -> Iterable[str]:
-    """Patterns for the words with a sign in place of at least one letter."""
-    for word in sorted(_IN_LEET):
-        either = [f"[{re.escape(char + _SIGNS.get(char, ''))}]" for char in word]
-        for at, char in enumerate(word):
-            if char in _SIGNS:
-                yield "".join([*word[:at], f"[{re.escape(_SIGNS[char])}]", *either[at + 1 :]])
-
+# Number words that are looked for in leet ("f1ve").
+_IN_LEET = [{word: value for word, value in BY_LANGUAGE[lang].items() if len(word) > 2} for lang in ("en", "es")]
 
 _SEP = "[^a-z0-9]{0,4}(?:(?:" + "|".join(sorted(f for f in _FILLERS if f.isascii())) + "|xx)[^a-z0-9]{0,4})?"
 
@@ -374,11 +365,15 @@ def trigger(digits: int = 7) -> Trigger:
     words = "|".join(sorted(MIXED))
     return Trigger(
         literals=frozenset(_literals()),
+        bare=frozenset(
+            Literal(bare_key(word), beside=(frozenset(w for w, v in table.items() if v != value),))
+            for table in _IN_LEET
+            for word, value in table.items()
+        ),
         patterns=frozenset(
             {
                 rf"[0-9](?:{_SEP}[0-9oilsbz]){{{digits - 1}}}",
                 rf"[0-9]{_SEP}(?:{words})(?:{_SEP}(?:{words}))?{_SEP}[0-9]",
-                rf"(?:^|[^a-z0-9])(?:{'|'.join(_leet_spellings())})(?:[^a-z0-9]|$)",
             }
         ),
     )

@@ -117,7 +117,9 @@ _RARE = 0.0005
 
 @lru_cache(1 << 16)
 def share(words: str, *, open_end: bool = False) -> float:
-    """A rough share of texts that hold these words in a row; an open end takes in every longer word too."""
+    """A rough share of texts that hold these words in a row; an open end (or a star) takes in every longer word too."""
+    if words.endswith("*"):
+        return share(words[:-1], open_end=True)
     parts = words.split()
     rarest = min(SHARE.get(word, _RARE * (1 + (len(word) < 4) * 2)) for word in parts)
     if open_end and len(parts) == 1:

@@ -6,6 +6,7 @@ import re
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -42,11 +43,12 @@ class InAscii(NamedTuple):
 
 _Hit = tuple[int, int]  # what was hit, and where it ends
 _SPACE = 32
-# A set of words of which one must stand in a window around a hit: from the first number of words behind it to before the
-# second.
-_Near = tuple[frozenset[str], int, int]
+# Words, and beginnings of words, of which one must stand somewhere.
+_Wanted = tuple[frozenset[str], tuple[str, ...]]
+# The same in a window around a hit: from the first number of words behind it to before the second.
+_Near = tuple[frozenset[str], tuple[str, ...], int, int]
 # A target, with what else must stand near the hit and anywhere in the text.
-_Asked = tuple[int, tuple[_Near, ...], tuple[frozenset[str], ...]]
+_Asked = tuple[int, tuple[_Near, ...], tuple[_Wanted, ...]]
 _Group = tuple[_Near | None, list[_Asked]]
 # Whether some group of a row has a window; one in which a word of theirs must stand, if all have; and what is asked for.
 _Row = tuple[bool, _Near | None, list[_Group]]
@@ -56,8 +58,24 @@ def _note(number: int, start: int, end: int, flags: int, hits: object) -> None:
     hits.append((number, end))  # type: ignore[attr-defined]
 
 
-def _stand_near(windows: Iterable[_Near], words: Sequence[str], at: int) -> bool:
-    return not any(near.isdisjoint(words[at + first : at + behind]) for near, first, behind in windows)
+def _lacks(words: Iterable[str], wanted: _Wanted) -> bool:
+    """Whether none of what is wanted is among the words."""
+    exact, begun = wanted
+    return exact.isdisjoint(words) and not (begun and _begin(words, begun))
+
+
+def _begin(words: Iterable[str], begun: tuple[str, ...]) -> bool:
+    return any(word.startswith(begun) for word in words)
+
+
+def _stands(window: _Near, words: Sequence[str], at: int) -> bool:
+    exact, begun, first, behind = window
+    return not _lacks(words[at + first : at + behind], (exact, begun))
+
+
+def _united(several: Sequence[_Wanted]) -> _Wanted:
+    exact, begun = zip(*several, strict=True)
+    return frozenset().union(*exact), tuple(dict.fromkeys(chain.from_iterable(begun)))
 
 
 class _Read:
@@ -74,6 +92,8 @@ class _Read:
     @property
     def words(self) -> frozenset[str]:
         """The different words of all readings."""
+        if self.bare is None and self.long is None:
+            return self.flat.set
         return self.flat.set.union(*(each.set for each in (self.bare, self.long) if each is not None))
 
 
@@ -96,8 +116,8 @@ class Matching:
         self._row_of = compiled.tables.row_of
         self._narrowings = compiled.tables.narrowings
         self._beside = compiled.tables.beside
-        self._sets: list[frozenset[str] | None] = [None] * len(self._beside)  # each is made at first use
-        self._spellings: list[frozenset[str] | None] = [None] * len(self._beside)
+        self._sets: list[_Wanted | None] = [None] * len(self._beside)  # each is made at first use
+        self._spellings: list[_Wanted | None] = [None] * len(self._beside)
         self._asked: list[_Row | None] = [None] * len(self._rows)  # and so is each of these
         self._longer = compiled.tables.longer
         self._shorter = compiled.tables.shorter
@@ -235,25 +255,35 @@ class Matching:
             return self._anywhere(hits, read, titled=titled)
         passed = frozenset() if titled else self._titled  # as good as found: nobody asks for them
         found = {*passed, *self._always}
-        row_of, asked_of = self._row_of, self._asked
         words = [*self._margin, *flat.words]
+        for groups, at in self._standing(hits, words, scanned):
+            for window, asked in groups:
+                if window is not None and not _stands(window, words, at):
+                    continue
+                for target, around, beside in asked:
+                    if target not in found and all(_stands(each, words, at) for each in around):
+                        if not any(_lacks(read.words, wanted) for wanted in beside):
+                            found.add(target)
+        found -= passed
+        return found
+
+    def _standing(
+        self, hits: Iterable[_Hit], words: Sequence[str], scanned: bytes
+    ) -> Iterator[tuple[list[_Group], int]]:
+        """What each hit asks for and which word it ends in, where some word of its windows stands in one of them."""
+        row_of, asked_of = self._row_of, self._asked
         margin = len(self._margin) - 1
         for hit, end in hits:
             windowed, whole, groups = asked_of[row_of[hit]] or self._resolved(row_of[hit])
             at = -1
-            if windowed:  # which word the hit ends in
+            if windowed:
                 at = margin + scanned.count(b" ", 0, end) - (scanned[end - 1] == _SPACE)
-                if whole is not None and whole[0].isdisjoint(words[at + whole[1] : at + whole[2]]):
-                    continue
-            for window, asked in groups:
-                if window is not None and window[0].isdisjoint(words[at + window[1] : at + window[2]]):
-                    continue
-                for target, around, beside in asked:
-                    if target not in found and _stand_near(around, words, at):
-                        if not any(map(read.words.isdisjoint, beside)):
-                            found.add(target)
-        found -= passed
-        return found
+                if whole is not None:
+                    exact, begun, first, behind = whole
+                    near = words[at + first : at + behind]
+                    if exact.isdisjoint(near) and not (begun and _begin(near, begun)):
+                        continue
+            yield groups, at
 
     def _anywhere(self, hits: Iterable[_Hit], read: _Read, *, titled: bool) -> set[int]:
         """The same where words are disguised: what must stand near a hit may stand anywhere, in any reading."""
@@ -265,7 +295,7 @@ class Matching:
                 if target not in found and target not in passed:
                     beside, around = self._narrowings[narrowing]
                     wanted = [*(number for number, _, _ in around), *beside]
-                    if not any(self._spelled(number).isdisjoint(words) for number in wanted):
+                    if not any(_lacks(words, self._spelled(number)) for number in wanted):
                         found.add(target)
         return found
 
@@ -280,29 +310,32 @@ class Matching:
         windows = [window for window, _ in made if window is not None]
         whole = None
         if len(windows) == len(made) > 0:
-            near, first, behind = zip(*windows, strict=True)
-            whole = frozenset().union(*near), min(first), max(behind)
+            wanted = _united([(exact, begun) for exact, begun, _, _ in windows])
+            whole = *wanted, min(first for *_, first, _ in windows), max(behind for *_, behind in windows)
         if len(made) == 1:  # one look is enough
             made = [(None, made[0][1])]
         asked = self._asked[row] = bool(windows), whole, made
         return asked
 
-    def _spelled(self, number: int) -> frozenset[str]:
+    def _spelled(self, number: int) -> _Wanted:
         """A set of words, with their keys among the undisguised ones."""
         made = self._spellings[number]
         if made is None:
-            words = self._set(number)
-            made = self._spellings[number] = words.union(map(bare_key, words))
+            exact, begun = self._set(number)
+            keys = frozenset(map(bare_key, exact)), tuple(map(bare_key, begun))
+            made = self._spellings[number] = _united([(exact, begun), keys])
         return made
 
     def _near(self, window: Window) -> _Near:
         number, first, behind = window
-        return self._set(number), first, behind
+        return *self._set(number), first, behind
 
-    def _set(self, number: int) -> frozenset[str]:
+    def _set(self, number: int) -> _Wanted:
         made = self._sets[number]
         if made is None:
-            made = self._sets[number] = frozenset(self._beside[number].split())
+            words = self._beside[number].split()
+            begun = tuple(word[:-1] for word in words if word.endswith("*"))
+            made = self._sets[number] = frozenset(word for word in words if not word.endswith("*")), begun
         return made
 
     def _written_out(self, text: str, folded: View, flat: Flat) -> WrittenOut | None:

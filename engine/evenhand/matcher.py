@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Around(NamedTuple):
-    """Words of which one must stand `first` to `last` words behind the last word of a literal, or before it if negative."""
+    """Words of which one must stand `first` to `last` words behind the last word of a literal, or before it if negative.
+
+    `word*` stands for every word that starts so, here and in `Literal.beside`.
+    """
 
     words: frozenset[str]
     first: int
@@ -118,15 +121,19 @@ def chance(trigger: Trigger | None) -> float:
     return words + patterns + (trigger.longer is not None) + trigger.known * 0.5
 
 
+def chance_beside(covers: Iterable[frozenset[str] | None]) -> float:
+    """A rough share of texts that hold a word of each cover."""
+    return float(prod(min(1.0, sum(map(share, words))) ** _KIN for words in covers if worth(words) and words))
+
+
 def chance_near(around: Around) -> float:
     """A rough share of the places of a literal where one of the words stands."""
     return float(min(0.9, sum(map(share, around.words)) * (around.last - around.first + 1) / _WORDS) ** _KIN)
 
 
 def _share(literal: Literal) -> float:
-    chances = [min(1.0, sum(map(share, words))) ** _KIN for words in literal.beside]
-    chances += map(chance_near, literal.around)
-    return share(literal.words, open_end=literal.open_end) * float(prod(chances))
+    near = float(prod(map(chance_near, literal.around)))
+    return share(literal.words, open_end=literal.open_end) * chance_beside(literal.beside) * near
 
 
 _BOUNDARY = re.compile(r"(\\\\)|\\[bB]")

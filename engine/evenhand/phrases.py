@@ -365,19 +365,17 @@ def _windows(parts: Sequence[Node]) -> Iterator[tuple[Need, int, int]]:
 
 @lru_cache(1 << 16)
 def cover(node: Node) -> frozenset[str] | None:
-    """Words of which one stands in every text that the node matches; None where there is no such set."""
+    """Words of which one stands in every text that the node matches; None where there is no such set.
+
+    `word*` stands for every word that starts so.
+    """
     found = need(node)
-    return None if found is None else _rarest_words(found.rows)
+    return None if found is None else frozenset(map(_rarest_word, found.rows))
 
 
-def _rarest_words(rows: Sequence[tuple[Word, ...]]) -> frozenset[str] | None:
-    words = set()
-    for row in rows:
-        fixed = [word.text for word in row if not word.open_end]
-        if not fixed:
-            return None
-        words.add(min(fixed, key=lambda word: (share(word), word)))
-    return frozenset(words)
+def _rarest_word(row: Sequence[Word]) -> str:
+    words = [word.text + "*" * word.open_end for word in row]
+    return min(words, key=lambda word: (word.endswith("*"), share(word), word))
 
 
 def literals(node: Node) -> frozenset[Literal]:
@@ -422,7 +420,7 @@ def _rarer(literal: Literal) -> Iterator[Literal]:
         if each is not near
     ]
     for word in sorted(near.words):
-        yield Literal(word, around=(itself, *others))
+        yield Literal(word.rstrip("*"), open_end=word.endswith("*"), around=(itself, *others))
 
 
 def _after(parts: Sequence[Node]) -> list[tuple[frozenset[str], int]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 
-from .matcher import Matcher, Several, Trigger, beside, chance, united
+from .matcher import Matcher, Several, Trigger, beside, chance, chance_beside, united
 from .model import Match
 from .phrase_matcher import Phrases
 from .text import Document
@@ -219,15 +219,24 @@ def _weight(tree: Tree) -> int:
 Tree = Leaf | AnyOf | AllOf | Not | Near | Count
 
 
+_SCAN = 0.002  # what each pattern costs every text, where confirming a candidate costs 1
+
+
 def _rarest(parts: Sequence[Tree]) -> Trigger | None:
     """All parts must be found, so the trigger of the rarest one is enough; words of the others narrow it."""
     wanted = [(part, trigger) for part in parts if not isinstance(part, Not) and (trigger := part.trigger) is not None]
     if not wanted:
         return None
-    part, trigger = min(wanted, key=lambda each: chance(each[1]))
+    covers = {id(part): cover_of(part) for part in parts if not isinstance(part, Not)}
+
+    def cost(each: tuple[Tree, Trigger]) -> float:
+        others = (words for part, words in covers.items() if part != id(each[0]))
+        return chance(each[1]) * chance_beside(others) + _SCAN * len(each[1].patterns | each[1].regexes)
+
+    part, trigger = min(wanted, key=cost)
     shorter = min((each.shorter for _, each in wanted if each.shorter), default=None)
     trigger = replace(trigger, titled=any(each.titled for _, each in wanted), shorter=shorter)
-    return beside(trigger, (cover_of(other) for other in parts if other is not part and not isinstance(other, Not)))
+    return beside(trigger, (words for other, words in covers.items() if other != id(part)))
 
 
 def cover_of(tree: Tree) -> frozenset[str] | None:

@@ -318,6 +318,11 @@ _INSIDE = (
 _KEY_PATTERN = (
     r"[_-]key[a-z0-9_.-]{0,30}[\"'\])]{0,2}\s{0,10}[:=!?@\"'`]|[=!]=\s?[a-z0-9_.-]{0,40}[_-]key|access[_.-]id"
 )
+# "pass" is a common word: it counts only beside a sign that sets or compares it.
+_PASS_PATTERN = (
+    r"(?:^|[^a-z])pass(?:[0-9_.\xff-][a-z0-9_.\xff-]{0,29})?[\"'\])]{0,2}(?:\s{0,10}[:=!?]|\s{1,3}@?[\"'`])"
+    r"|[!=]=\s?[a-z0-9_.\xff-]{0,40}pass"
+)
 
 
 def _as_words(phrase: str) -> str:
@@ -330,9 +335,8 @@ KINDS: dict[str, tuple[Callable[[Document], Iterator[Match]], Trigger]] = {
     "assignment": (
         _assignments,
         Trigger(
-            literals=frozenset(Literal(word, open_end=True, open_start=True) for word in _INSIDE.split())
-            | {Literal("pass"), Literal("pass", open_end=True)},
-            patterns=frozenset({_KEY_PATTERN}),
+            literals=frozenset(Literal(word, open_end=True, open_start=True) for word in _INSIDE.split()),
+            patterns=frozenset({_KEY_PATTERN, _PASS_PATTERN}),
         ),
     ),
     "login": (
