@@ -118,11 +118,18 @@ def read_cache(file: Path) -> Cached | None:
 
 
 def _loaded(tables: memoryview) -> dict[str, Any]:
-    collecting = gc.isenabled()
-    gc.disable()  # hundreds of thousands of small tuples come in, and none of them is garbage
-    try:
+    with not_collecting():
         artifact: dict[str, Any] = marshal.loads(tables)
         return artifact
+
+
+@contextmanager
+def not_collecting() -> Iterator[None]:
+    """While hundreds of thousands of small values come in, of which none is garbage."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
         if collecting:
             gc.enable()

@@ -17,8 +17,8 @@ from typing import Any
 import hyperscan as hs
 
 from . import loader
-from .cache import cache_file, compiling, read_cache, write_cache
-from .errors import InputError
+from .cache import cache_file, compiling, not_collecting, read_cache, write_cache
+from .errors import InputError, PolicyError
 from .frequencies import share
 from .loader import ParsedPolicy, build_tree
 from .matcher import Literal, Trigger, chance_near, without_boundaries
@@ -624,8 +624,13 @@ def compile_policy(path: str | Path | None, *, cache: Path | None, on: date) -> 
 def _compiled(path: str | Path | None, *, large: bool) -> dict[str, Any]:
     if large:
         LOG.info("compiling the policy; this takes up to a minute, and is kept until its files change")
-    artifact: dict[str, Any] = _plain(_artifact(loader.parse(path)))
-    return artifact
+    with not_collecting():
+        try:
+            artifact = _artifact(loader.parse(path, together=True))
+        except (hs.error, PolicyError):  # checked one by one, patterns too are told with their places
+            artifact = _artifact(loader.parse(path))
+        plain: dict[str, Any] = _plain(artifact)
+        return plain
 
 
 def _kept(file: Path, on: date) -> Compiled | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources.abc import Traversable
@@ -348,6 +348,7 @@ class _Loading:
     root: Traversable
     prefix: str = ""  # of the names in messages: the policy's folder as the caller wrote it
     trusted: Container[str] = ()
+    together: bool = False
     problems: list[Problem] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
 
@@ -405,14 +406,15 @@ def locate(path: str | Path | None) -> tuple[Traversable, str, Traversable]:
     return file, str(file), file.parent
 
 
-def parse(path: str | Path | None = None, *, trusted: Container[str] = ()) -> ParsedPolicy:
+def parse(path: str | Path | None = None, *, trusted: Container[str] = (), together: bool = False) -> ParsedPolicy:
     """Reads a policy and all it includes; raises `PolicyError` with every problem found.
 
     `trusted` are forms (see `form_of`) of rules that were loaded before: what they find need not be built to be checked.
+    `together` says that the patterns of all rules are compiled next, so that the check of each is left out.
     """
     file, name, root = locate(path)
     prefix, name = (f"{Path(name).parent}/", Path(name).name) if path is not None else ("", name)
-    loading = _Loading(root, "" if prefix == "./" else prefix, trusted)
+    loading = _Loading(root, "" if prefix == "./" else prefix, trusted, together)
     source = loading.read(name, file, "policy")
     if source is None and name not in loading.sources:
         raise PolicyError(loading.problems)
@@ -678,7 +680,8 @@ def _day(loading: _Loading, source: Source, path: Sequence[Any], written: str | 
 
 def _check_finds(loading: _Loading, pack: Source, path: Sequence[Any], raw: Any, surroundings: Surroundings) -> None:
     """Builds what a rule finds and what excuses it."""
-    _check_tree(loading, pack, (*path, "find"), raw["find"], surroundings)
+    scanned = loading.together and raw.get("status") != "draft"
+    _check_tree(loading, pack, (*path, "find"), raw["find"], replace(surroundings, together=scanned))
     for number, excuse in enumerate(raw.get("unless", ())):
         if set(excuse) == {"where"} or (len(excuse) == 2 and "where" not in excuse):
             place = pack.place((*path, "unless", number))

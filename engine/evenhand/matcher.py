@@ -206,7 +206,9 @@ def apart(matches: Iterable[Match]) -> list[Match]:
 class Surroundings:
     """What a kind may look up while it is built: the lists, lexicons and macros in reach, the policy's regions and shorthand.
 
-    `checked` says that all of it was built before, so that dear checks need not be made again. `built` keeps matchers by what they were built from, so that equal leaves of a pack are one matcher.
+    `checked` says that all of it was built before, so that dear checks need not be made again; `together`, that all
+    patterns are about to be compiled together, which fails where a check of each would. `built` keeps matchers by what
+    they were built from, so that equal leaves of a pack are one matcher.
     """
 
     lists: Mapping[str, Sequence[Phrase]] = field(default_factory=dict)
@@ -215,6 +217,7 @@ class Surroundings:
     regions: Sequence[str] = ("US", "GB")
     shorthand: Shorthand | None = None
     checked: bool = False
+    together: bool = False
     built: dict[str, Matcher] = field(default_factory=dict, compare=False, repr=False)
 
 

@@ -323,7 +323,7 @@ def _literal(row: Sequence[Word]) -> tuple[str, bool]:
 def _need_of_rows(rows: Sequence[tuple[Word, ...]]) -> Need | None:
     if not rows or not all(rows):
         return None
-    literals = {_literal(row) for row in rows}
+    literals = dict.fromkeys(map(_literal, rows))  # in one order in every process, as the sum depends on it
     return Need(tuple(rows), sum(share(words, open_end=open_end) for words, open_end in literals))
 
 

@@ -85,7 +85,8 @@ def build(options: Any, surroundings: Surroundings) -> Matcher:
         raise OptionError(f"`{pattern}` is not a regular expression: {error}", "", path) from None
     if compiled.match(""):
         raise OptionError(f"`{pattern}` matches the empty text", "make part of it required", path)
-    if not surroundings.checked and (reason := linear_time_problem(pattern)):
+    known = surroundings.checked or surroundings.together
+    if not known and (reason := linear_time_problem(pattern)):
         hint = "no look-around or back-references; write the context as `unless`, or use `near`"
         if "too large" in reason:
             hint = "shorten its repeats, such as `{0,40}`, or use `near`"
