@@ -110,6 +110,7 @@ def _scan(policy: ev.Policy, buffers: Sequence[tuple[bytes, bytes]]) -> None:
     for words, raw in buffers:
         compiled.literals.scan(words, _nothing, 0, None, own.literals)
         compiled.patterns.scan(raw, _nothing, 0, None, own.patterns)
+        compiled.regexes.scan(raw, _nothing, 0, None, own.regexes)
 
 
 def _judge(policy: ev.Policy, batches: Sequence[pa.RecordBatch]) -> None:

@@ -26,27 +26,29 @@ def folded(text: str) -> tuple[bytes, bytes]:
 def floor(compiled: Compiled) -> Call:
     """Folds, scans for words, scans for patterns; knows nothing of rules."""
     own = Scratches(compiled)
-    literals, patterns = compiled.literals.scan, compiled.patterns.scan
-    literal_scratch, pattern_scratch = own.literals, own.patterns
+    literals, patterns, regexes = compiled.literals.scan, compiled.patterns.scan, compiled.regexes.scan
+    literal_scratch, pattern_scratch, regex_scratch = own.literals, own.patterns, own.regexes
 
     def call(text: str) -> None:
         words, raw = folded(text)
         literals(words, _hit, 0, None, literal_scratch)
         patterns(raw, _hit, 0, None, pattern_scratch)
+        regexes(raw, _hit, 0, None, regex_scratch)
 
     return call
 
 
 def bare_scans(compiled: Compiled, texts: Sequence[str]) -> Call:
-    """The two scans alone, over texts folded beforehand: what hyperscan and its binding take."""
+    """The scans alone, over texts folded beforehand: what hyperscan and its binding take."""
     own = Scratches(compiled)
-    literals, patterns = compiled.literals.scan, compiled.patterns.scan
-    literal_scratch, pattern_scratch = own.literals, own.patterns
+    literals, patterns, regexes = compiled.literals.scan, compiled.patterns.scan, compiled.regexes.scan
+    literal_scratch, pattern_scratch, regex_scratch = own.literals, own.patterns, own.regexes
     ready = {text: folded(text) for text in texts}
 
     def call(text: str) -> None:
         words, raw = ready[text]
         literals(words, _hit, 0, None, literal_scratch)
         patterns(raw, _hit, 0, None, pattern_scratch)
+        regexes(raw, _hit, 0, None, regex_scratch)
 
     return call

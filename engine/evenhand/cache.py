@@ -22,7 +22,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 ENGINE_VERSION = "0.1.0"
-_FORMAT = 8
+_FORMAT = 9
 # Folders of this package that have no say in how a policy is compiled, nor in its verdicts.
 APART = ("audit", "cli", "explain", "hooks", "impact", "neutrality", "reciprocity", "records")
 _PATIENCE = 300  # seconds that a process waits for another one to compile the same policy

@@ -112,6 +112,7 @@ class Matching:
         # what the fast path reads, bound once
         self._literals = compiled.literals.scan
         self._patterns = compiled.patterns.scan
+        self._regexes = compiled.regexes.scan
         self._rows = compiled.tables.rows
         self._row_of = compiled.tables.row_of
         self._narrowings = compiled.tables.narrowings
@@ -146,7 +147,9 @@ class Matching:
         hits: list[_Hit] = []
         self._literals(scanned, _note, 0, hits, own.literals)
         seen: list[_Hit] = []
-        self._patterns(raw.lower(), _note, 0, seen, own.patterns)
+        lowered = raw.lower()
+        self._patterns(lowered, _note, 0, seen, own.patterns)
+        self._regexes(lowered, _note, 0, seen, own.regexes)
         return self._in_row(text, hits, seen, flat, scanned, titled=titled)
 
     def in_column(self, texts: Sequence[str], titled: Sequence[bool]) -> Iterator[InAscii | None]:
@@ -167,6 +170,7 @@ class Matching:
             behind = bisect_right(hits, end, at, key=itemgetter(1))
             seen: list[_Hit] = []
             self._patterns(lowered, _note, 0, seen, own.patterns)
+            self._regexes(lowered, _note, 0, seen, own.regexes)
             if at == behind and not seen and not self._unprompted:  # most rows, where few rules are asked
                 yield None
             else:
@@ -214,11 +218,13 @@ class Matching:
         hits: list[_Hit] = []
         scanned = document.flat.string.encode()
         self._literals(scanned, _note, 0, hits, own.literals)
-        self._patterns(_one_byte(folded), _note, 0, hits, own.patterns)
-        regexes = self.compiled.regexes
-        if regexes is not None and not document.text.isascii():
-            regexes.scan(folded.encode(), _note, 0, hits, own.regexes)
-            regexes.scan(document.text.encode(), _note, 0, hits, own.regexes)
+        in_bytes = _one_byte(folded)
+        self._patterns(in_bytes, _note, 0, hits, own.patterns)
+        self._regexes(in_bytes, _note, 0, hits, own.regexes)
+        in_unicode = self.compiled.in_unicode
+        if in_unicode is not None and not document.text.isascii():
+            in_unicode.scan(folded.encode(), _note, 0, hits, own.in_unicode)
+            in_unicode.scan(document.text.encode(), _note, 0, hits, own.in_unicode)
         document.disguised = any(number in self._disguise for number, _ in hits)
         document.disguised = bool(document.bare_flat.words)
         feedback = document.feedback
