@@ -291,7 +291,7 @@ class Terms:
         flat = document.flat
         for position in self.plain.places(flat):
             each = _longest(s for s in self.plain.at(flat.words, position) if not _excused(s, document, position))
-            if each is not None:
+            if each is not None and not (each.how == "split" and _is_tail(document, position)):
                 start, end = document.words.span(position, position + len(each.words) - 1)
                 yield Match(start, end, self._why(each, document.chain(start, end)))
 
@@ -332,6 +332,12 @@ def _long_enough(term: Term, document: Document, start: int, end: int) -> bool:
 def _runs(word: str) -> Iterator[tuple[str, str]]:
     for match in re.finditer(r"(.)\1*", word):
         yield match[1], match[0]
+
+
+def _is_tail(document: Document, position: int) -> bool:
+    """Whether the word is what an apostrophe cut off: "the artist's hit" splits no word."""
+    start, _ = document.words.span(position, position)
+    return start > 0 and document.text[start - 1] in "'’"
 
 
 def _longest(found: Iterable[Spelling]) -> Spelling | None:
