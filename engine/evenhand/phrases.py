@@ -297,9 +297,10 @@ def _says_nothing_new(new: Sequence[Node], branches: Sequence[Node]) -> bool:
 
 # --- what a phrase needs --------------------------------------------------------------------------------------------
 
-_MAX_LITERALS = 200
+# Long lists of rows rule out little that fewer rows and the words around them do not, and take long to compile.
+_MAX_LITERALS = 60
 _MAX_WINDOW = 4
-_COST_OF_A_LITERAL = 2e-6  # so that a short list of rare words beats a long list of slightly rarer rows
+_COST_OF_A_LITERAL = 3e-5  # so that a short list of rare words beats a long list of slightly rarer rows
 
 
 @dataclass(frozen=True, slots=True)
