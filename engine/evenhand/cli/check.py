@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import click
 
@@ -95,14 +96,23 @@ def _verdict_lines(policy: Policy, row: Row, verdict: Verdict) -> Iterator[str]:
     name = row.id if row.id == str(row.place) else f"{row.place} {row.id}"
     yield f"{click.style(f'{verdict.outcome!s:<6}', fg=colour, bold=True)} {click.style(name, dim=True)}"
     yield f"  {one_line(marked(row.feedback.text, verdict.findings))}"
-    for finding in verdict.findings:
-        yield from _finding_lines(policy, finding)
+    for reproach, findings in groupby(sorted(verdict.findings, key=_reproach), key=_reproach):
+        yield from _reproach_lines(policy, reproach, list(findings))
 
 
-def _finding_lines(policy: Policy, finding: Finding) -> Iterator[str]:
-    heading = policy.compiled.clauses.get(finding.clause, finding.clause).split(":")[0]
-    yield f"    {click.style(one_line(finding.text), bold=True)}"
-    yield f"      rule    {finding.rule} ({finding.category}, {finding.outcome})"
-    yield f"      clause  {heading} ({finding.clause})"
-    yield f"      reason  {one_line(finding.why)}"
-    yield f"      author  {finding.message}"
+def _reproach(finding: Finding) -> tuple[str, str, str]:
+    """What all findings of the same reproach have in common: the clause, what follows, what the author is told."""
+    return finding.clause, str(finding.outcome), finding.message
+
+
+def _reproach_lines(policy: Policy, reproach: tuple[str, str, str], findings: Sequence[Finding]) -> Iterator[str]:
+    clause, outcome, message = reproach
+    heading = policy.compiled.clauses.get(clause, clause).split(":")[0]
+    yield f"    clause  {heading} ({clause}), {outcome}"
+    if message:
+        yield f"    author  {message}"
+    for text, same in groupby(findings, key=lambda finding: one_line(finding.text).strip()):
+        yield f"      {click.style(text, bold=True)}"
+        for finding in same:
+            yield f"        rule    {finding.rule}"
+            yield f"        reason  {one_line(finding.why)}"
