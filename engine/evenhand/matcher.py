@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .phrases import Phrase, Term
 
 
+ONLY_NOT_ASCII = 1 << 61  # for `Trigger.longer`: no ASCII text is as long
+
+
 class Around(NamedTuple):
     """Words of which one must stand `first` to `last` words behind the last word of a literal, or before it if negative.
 
@@ -118,7 +121,8 @@ def chance(trigger: Trigger | None) -> float:
         return 9.0
     words = sum(_share(each) for each in trigger.literals)
     patterns = 0.004 * (len(trigger.patterns) + len(trigger.regexes))
-    return words + patterns + (trigger.longer is not None) + trigger.known * 0.5
+    longer = 0.0 if trigger.longer is None else 0.1 if trigger.longer == ONLY_NOT_ASCII else 1.0
+    return words + patterns + longer + trigger.known * 0.5
 
 
 def chance_beside(covers: Iterable[frozenset[str] | None]) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import OptionError, nearest
 from ..frequencies import SHARE, share
-from ..matcher import Kind, Literal, Matcher, Surroundings, Trigger
+from ..matcher import ONLY_NOT_ASCII, Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..phrase_matcher import Form
 from ..phrases import TOLERANCES, Phrase, PhraseError, Term, read_term, spelled
@@ -22,6 +22,7 @@ from ..text import ENDS, Document, Flat, bare_key, split_words
 
 # --- spellings ------------------------------------------------------------------------------------------------------
 
+_UNDISGUISED = frozenset({"leet", "repeats", "spacing"})  # what the undisguised view takes away
 _SHORTEST_PIECE = 3
 _VOWELS = frozenset("aeiouy")
 _ALIKE = {"i": "l", "u": "v"}  # letters that pass for others: "bltch", "cvnt"
@@ -119,7 +120,7 @@ def spellings(term: Term) -> Iterator[Spelling]:
 
 def bare_spellings(term: Term) -> Iterator[Spelling]:
     """The term as the undisguised view writes it."""
-    if term.tolerate & {"leet", "repeats", "spacing"}:
+    if term.tolerate & _UNDISGUISED:
         yield Spelling(tuple(map(bare_key, term.words)), term, "bare", term.open_start, term.open_end)
 
 
@@ -248,11 +249,13 @@ class Terms:
 
     @cached_property
     def trigger(self) -> Trigger | None:
-        return Trigger(
-            frozenset(_literal(s) for term in self.terms for s in spellings(term)),
-            frozenset(_literal(s) for term in self.terms for s in bare_spellings(term)),
-            frozenset({r"[a-z][*#_\xff]", r"[a-z]--"}) if self.may_be_masked else frozenset(),
-        )
+        bare = frozenset(_literal(s) for term in self.terms for s in bare_spellings(term))
+        masks = frozenset({r"[a-z][*#_\xff]", r"[a-z]--"}) if self.may_be_masked else frozenset[str]()
+        if self.only_disguised and all(term.tolerate <= {*_UNDISGUISED, _MASKED} for term in self.terms):
+            return Trigger(
+                bare=bare, patterns=masks, longer=ONLY_NOT_ASCII
+            )  # ASCII words as they stand disguise nothing
+        return Trigger(frozenset(_literal(s) for term in self.terms for s in spellings(term)), bare, masks)
 
     @cached_property
     def cover(self) -> frozenset[str] | None:
