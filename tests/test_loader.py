@@ -64,6 +64,27 @@ def test_a_pattern_that_is_too_large_in_unicode_is_a_problem_at_its_place(tmp_pa
     assert problem.place.line == 9 and "too large" in problem.message and "shorten its repeats" in problem.hint
 
 
+@pytest.mark.parametrize(
+    "find",
+    [
+        r"{regex: '(a)\1'}",
+        r"{any: [{phrase: zebra}, {regex: '(a)\1'}]}",
+        r"{near: {within: sentence, all: [{regex: '(a)\1'}, {phrase: zebra}]}}",
+        r"{all: [{phrase: zebra}, {not: {regex: '(a)\1'}}]}",
+        r"{phrase: zebra}, unless: [{regex: '(a)\1'}]",
+        r"{regex: '(a)\1'}, status: draft",
+    ],
+)
+def test_a_pattern_that_cannot_run_in_linear_time_is_refused_wherever_it_stands(tmp_path: Path, find: str) -> None:
+    """Also where nothing scans for it, because another part of the rule is rarer."""
+    shutil.copytree(HERE / "engine", tmp_path, dirs_exist_ok=True)
+    pack = tmp_path / "rules" / "pack.yaml"
+    rule = f"rules:\n  - {{id: e.back, clause: rules, find: {find}}}\n"
+    pack.write_text(pack.read_text(encoding="utf-8").replace("rules:\n", rule, 1), encoding="utf-8")
+    (problem,) = problems_of(tmp_path)
+    assert problem.place.line == 9 and "Back-references" in problem.message
+
+
 def test_messages_keep_the_voice() -> None:
     for problem in problems_of(HERE / "broken"):
         assert re.match(r"[a-z`(]", problem.message), problem

@@ -368,7 +368,7 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
     once, unicode = hs.HS_FLAG_SINGLEMATCH, hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
     with (
         ThreadPoolExecutor() as pool
-    ):  # hyperscan compiles without the interpreter's lock: patterns first, they take longest
+    ):  # hyperscan compiles without the interpreter's lock; what takes longest comes first
         of_patterns = [
             pool.submit(_database, table, flags=flags)
             for table, flags in ((in_unicode, once | unicode), (regexes, once), (patterns, once))

@@ -348,7 +348,7 @@ class _Loading:
     root: Traversable
     prefix: str = ""  # of the names in messages: the policy's folder as the caller wrote it
     trusted: Container[str] = ()
-    together: bool = False
+    together: bool = False  # whether the patterns that are scanned for are about to be compiled together
     problems: list[Problem] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
 
@@ -410,7 +410,7 @@ def parse(path: str | Path | None = None, *, trusted: Container[str] = (), toget
     """Reads a policy and all it includes; raises `PolicyError` with every problem found.
 
     `trusted` are forms (see `form_of`) of rules that were loaded before: what they find need not be built to be checked.
-    `together` says that the patterns of all rules are compiled next, so that the check of each is left out.
+    `together` says that what is scanned for is compiled next: a pattern that certainly is needs no check of its own.
     """
     file, name, root = locate(path)
     prefix, name = (f"{Path(name).parent}/", Path(name).name) if path is not None else ("", name)
@@ -681,7 +681,7 @@ def _day(loading: _Loading, source: Source, path: Sequence[Any], written: str | 
 def _check_finds(loading: _Loading, pack: Source, path: Sequence[Any], raw: Any, surroundings: Surroundings) -> None:
     """Builds what a rule finds and what excuses it."""
     scanned = loading.together and raw.get("status") != "draft"
-    _check_tree(loading, pack, (*path, "find"), raw["find"], replace(surroundings, together=scanned))
+    _check_tree(loading, pack, (*path, "find"), raw["find"], surroundings, scanned=scanned)
     for number, excuse in enumerate(raw.get("unless", ())):
         if set(excuse) == {"where"} or (len(excuse) == 2 and "where" not in excuse):
             place = pack.place((*path, "unless", number))
@@ -697,17 +697,29 @@ def _check_title(loading: _Loading, pack: Source, path: Sequence[Any], raw: Any,
 
 
 def _check_tree(
-    loading: _Loading, source: Source, path: Sequence[str | int], raw: Mapping[str, Any], surroundings: Surroundings
+    loading: _Loading,
+    source: Source,
+    path: Sequence[str | int],
+    raw: Mapping[str, Any],
+    surroundings: Surroundings,
+    *,
+    scanned: bool = False,
 ) -> None:
-    """Builds the tree; where a branch fails, its siblings are tried too, so that each shows its own problem."""
+    """Builds the tree; where a branch fails, its siblings are tried too, so that each shows its own problem.
+
+    `scanned` says that scans look for what the tree finds: for any leaf that can match by itself, while of leaves that
+    must stand together one is enough.
+    """
+    alone, beside = replace(surroundings, together=scanned), surroundings
     for inner, node in _leaves(raw, ()):
+        around = alone if {"any"}.issuperset(each for each in inner if isinstance(each, str)) else beside
         templates = node.get("phrase")
         if isinstance(templates, list):  # each template shows its own problem too
             for index, template in enumerate(templates):
-                _check_leaf(loading, source.place((*path, *inner, "phrase", index)), {"phrase": template}, surroundings)
+                _check_leaf(loading, source.place((*path, *inner, "phrase", index)), {"phrase": template}, around)
             continue
         try:
-            build_tree(node, surroundings)
+            build_tree(node, around)
         except OptionError as error:
             loading.problem(source.place((*path, *inner, *error.path)), error.message, error.hint)
 

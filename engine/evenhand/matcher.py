@@ -210,8 +210,8 @@ def apart(matches: Iterable[Match]) -> list[Match]:
 class Surroundings:
     """What a kind may look up while it is built: the lists, lexicons and macros in reach, the policy's regions and shorthand.
 
-    `checked` says that all of it was built before, so that dear checks need not be made again; `together`, that all
-    patterns are about to be compiled together, which fails where a check of each would. `built` keeps matchers by what
+    `checked` says that all of it was built before, so that dear checks need not be made again; `together`, that the
+    pattern is about to be compiled with all others, which fails where a check of its own would. `built` keeps matchers by what
     they were built from, so that equal leaves of a pack are one matcher.
     """
 

@@ -18,7 +18,7 @@ from ..matcher import ONLY_NOT_ASCII, Kind, Literal, Matcher, Surroundings, Trig
 from ..model import Match
 from ..phrase_matcher import Form
 from ..phrases import TOLERANCES, Phrase, PhraseError, Term, read_term, spelled
-from ..text import ENDS, Document, Flat, bare_key, split_words
+from ..text import ENDS, Document, Flat, bare_key, fold, split_words
 
 # --- spellings ------------------------------------------------------------------------------------------------------
 
@@ -252,9 +252,8 @@ class Terms:
         bare = frozenset(_literal(s) for term in self.terms for s in bare_spellings(term))
         masks = frozenset({r"[a-z][*#_\xff]", r"[a-z]--"}) if self.may_be_masked else frozenset[str]()
         if self.only_disguised and all(term.tolerate <= {*_UNDISGUISED, _MASKED} for term in self.terms):
-            return Trigger(
-                bare=bare, patterns=masks, longer=ONLY_NOT_ASCII
-            )  # ASCII words as they stand disguise nothing
+            # words as they stand are a disguise only by letters that are not ASCII
+            return Trigger(bare=bare, patterns=masks, longer=ONLY_NOT_ASCII)
         return Trigger(frozenset(_literal(s) for term in self.terms for s in spellings(term)), bare, masks)
 
     @cached_property
@@ -340,7 +339,7 @@ def _runs(word: str) -> Iterator[tuple[str, str]]:
 def _is_tail(document: Document, position: int) -> bool:
     """Whether the word is what an apostrophe cut off: "the artist's hit" splits no word."""
     start, _ = document.words.span(position, position)
-    return start > 0 and document.text[start - 1] in "'’"
+    return fold(document.text[max(0, start - 1) : start]).string == "'"
 
 
 def _longest(found: Iterable[Spelling]) -> Spelling | None:
