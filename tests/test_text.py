@@ -21,6 +21,13 @@ FOLDED = [
     ("e\u0301a\u200bb\u00ad", "eab"),
     ("fuсk тhаt", "fuck that"),  # Cyrillic in Latin words
     ("сука блять", "сука блять"),  # Cyrillic stays itself
+    ("cукa, eбaнyтый", "сука, ебанутыи"),  # Latin in Cyrillic words
+    ("хороший мaстер", "хорошии мастер"),
+    ("ƒυ¢к αѕѕнσℓє", "fu¢k asshole"),  # words that mix scripts other than Latin
+    ("ᖴᑌᑕKing ⲟꓠe job ∂ιѕ¢συηт", "fucking one job ∂is¢ount"),
+    ("an ᐃᓄᒃᑎᑐᑦ page", "an ᐃᓄᒃᑎᑐᑦ page"),
+    ("the ʎɐpoʇ sɹǝʍolloɟ ʎnq, ok", "the buy followers today, ok"),
+    ("ısırık ɛʋɛ ɖʊ kʌt", "isirik eve du kvt"),  # letters of languages and of sounds
     ("Сергей Ёлкин", "сергеи елкин"),
     ("🇫🇺🇨🇰 🅰🅱 ⓐ 𝓯𝓾", "fuck ab a fu"),
     ("٣४５", "345"),
@@ -49,6 +56,8 @@ UNDISGUISED = [
     ("fu<k d¡ck", "fuck dick"),
     ("f!u!c!k s-h-1-t", "fuck shit"),
     ("@sshole @nal", "asshole anal"),
+    ("п0лный пи3дец вз@имный", "полныи пиздец взаимныи"),
+    ("s.h-i~t f  u  c  k", "shit fuck"),
 ]
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import regex
 
+from .lookalikes import undo_lookalikes, upside_down
 from .model import Feedback
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ _LATIN_NAME = re.compile(
 _SYMBOL_NAME = re.compile(r"REGIONAL INDICATOR SYMBOL LETTER ([A-Z])$")
 _SPECIAL = {
     "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i", "ŋ": "n", "þ": "th", "ð": "d", "ɑ": "a", "ɡ": "g", "ĸ": "k", "ʀ": "r",
+    "ɛ": "e", "ʊ": "u", "ɩ": "i", "ɣ": "y", "ʄ": "f", "ɧ": "h", "ʒ": "z", "ƨ": "s", "ʁ": "r", "℘": "p",
     "‘": "'", "’": "'", "‚": "'", "′": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
     "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "\u2028": "\n", "\u2029": "\n", "\x85": "\n",
     "™": " ", "®": " ", "©": " ", "℠": " ", "․": ".", "。": ".", "．": ".", "⁄": "/", "∕": "/", "⓿": "0",
@@ -81,41 +83,6 @@ class _FoldTable(dict[int, str]):
 
 
 _FOLD = _FoldTable()
-
-# --- look-alikes ----------------------------------------------------------------------------------------------------
-
-_LOOKALIKES = {
-    ord(char): latin
-    for pairs in (
-        "аaвbсcеeһhіiјjкkмmнhоoрpѕsтtуyхxԁdԛqԝwьbгrпnүyӏlззғf",  # Cyrillic
-        "αaβbεeηnιiκkμuνvοoρpσoτtυuχxωwγyζz",  # Greek
-        "օoոnսuհhյjզqցgաw",  # Armenian
-        "ᎪaᎬeᎳwᎷmᎢtᏴbᏟcᎠdᎻhᎫjᏦkᏞlᏢpᏒrᏚsᏙvᏃz",  # Cherokee
-    )
-    for char, latin in zip(pairs[::2], pairs[1::2], strict=True)
-    if char != latin
-}
-_FOREIGN = regex.compile(r"[\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}]")
-_LETTERS = regex.compile(r"[\p{L}\p{M}\p{N}]++")
-_LATIN = re.compile("[a-z]")
-
-
-def _latinise(folded: str) -> str:
-    """Turns look-alikes into Latin letters, in words that mix scripts or stand alone as Latin in a Latin text."""
-    if not _FOREIGN.search(folded):
-        return folded
-    words = [word for word in _LETTERS.finditer(folded) if _FOREIGN.search(word[0])]
-    latin = len(_LATIN.findall(folded))
-    foreign = sum(len(word[0]) for word in words)
-    out, last = [], 0
-    for word in words:
-        mixed = _LATIN.search(word[0]) is not None
-        disguised = latin > 2 * foreign and all(ord(char) in _LOOKALIKES or char.isdigit() for char in word[0])
-        if mixed or disguised:
-            out += [folded[last : word.start()], word[0].translate(_LOOKALIKES)]
-            last = word.end()
-    return "".join([*out, folded[last:]])
-
 
 # --- views ----------------------------------------------------------------------------------------------------------
 
@@ -203,17 +170,24 @@ def fold(text: str) -> View:
     if text.isascii():
         return View(text.lower())
     string = text.translate(_FOLD)
-    if _NO_TEXT not in string and _SEVERAL not in string:
-        return View(string if string.isascii() else _latinise(string))
+    turned = {start: (end, letters) for start, end, letters in upside_down(text)}
+    if _NO_TEXT not in string and _SEVERAL not in string and not turned:
+        return View(string if string.isascii() else undo_lookalikes(string))
     pieces: list[tuple[str, int, int]] = []
+    read = 0  # as far as words upside down were read
     for index, (char, kept) in enumerate(zip(text, string, strict=True)):
+        if index in turned:  # read from its end, so that each letter stands for the whole
+            read, letters = turned[index]
+            pieces.append((letters, index, read))
         full = _FOLD.full.get(char, kept)
+        if index < read:
+            continue
         if full:
             pieces.append((full, index, index + 1))
         elif pieces:  # a mark or an invisible character belongs to what stands before it
             pieces[-1] = (pieces[-1][0], pieces[-1][1], index + 1)
     view = View.of_pieces(pieces)
-    return View(_latinise(view.string), view.starts, view.ends)
+    return View(undo_lookalikes(view.string), view.starts, view.ends)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -324,16 +298,23 @@ class Flat:
 
 # --- disguise: leet and repeats -------------------------------------------------------------------------------------
 
-_LEET = str.maketrans("013456789@$!|+<€£¥¢¡§×", "oieasgtbgasiitceiycisx")
-_LEET_SIGNS = "013-9@$!|+<€£¥¢¡§×"
+_LEET = str.maketrans("013456789@$!|+<€£¥¢¡§×∂∩∪⊂", "oieasgtbgasiitceiycisxdnuc")
+_LEET_SIGNS = "013-9@$!|+<€£¥¢¡§×∂∩∪⊂"
 # A word written with signs for letters: a sign before a letter, or digits and money signs behind one.
 _LEET_WORD = re.compile(
     rf"(?<![^\s\"'(\[<.,;:/-])(?=[^\s.,;:/]*[a-z])[a-z{_LEET_SIGNS}]*(?:[{_LEET_SIGNS}][a-z]|[a-z][013-9@$€£¥¢])[a-z0-9@$|€£¥¢]*(?:[!+](?=[a-z])[a-z0-9@$|€£¥¢]*)*"
 )
 _SIGNED = re.compile(rf"(?<!\S)[^\s{_LEET_SIGNS}]*+[{_LEET_SIGNS}]\S*")  # what may hold such a word
+_LETTER = re.compile("[a-z]")
 _DIGIT = re.compile("[0-9]")
 _DOTTED = re.compile(r"[\W_]*(?=[^\W\d_][\W_](?:.[\W_])*[^\W\d_])[^\W_](?:[\W_][^\W_]){2,}[\W_]*")  # f!u!c!k, s-h-1-t
 _SPACED_LEET = re.compile(rf"(?<!\S)(?:[a-z{_LEET_SIGNS}]\s){{2,}}[a-z{_LEET_SIGNS}](?!\S)")
+# The same in Cyrillic, where other signs stand for other letters.
+_LEET_CYRILLIC = str.maketrans("03461@$89!", "озчбиасвяи")
+_LEET_CYRILLIC_WORD = re.compile(
+    r"(?<![^\s\"'(\[<.,;:/-])[а-яіїєґ0-9@$!]*(?:[а-яіїєґ][034618@$9!]+[а-яіїєґ]|(?<![0-9])[0346@][а-яіїєґ]{2})[а-яіїєґ0-9@$]*"
+)
+_CYRILLIC = re.compile("[а-яіїєґ]")
 _UNITS = re.compile(
     r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur|ft|lbs?|oz|yrs?|rs|mp|mph|[kmg]?hz|dd|er|stars?)?\+?|[a-z]{1,2}\d|[a-z]\d+|\d+[a-z]",
     re.A,
@@ -362,15 +343,24 @@ def _undo_leet(folded: str) -> str:
     def undo(chunk: re.Match[str]) -> str:
         if _DOTTED.fullmatch(chunk[0]):  # the signs between single letters stand for no letter
             return _DIGIT.sub(lambda digit: digit[0].translate(_LEET), chunk[0])
+        if _CYRILLIC.search(chunk[0]):
+            return _LEET_CYRILLIC_WORD.sub(lambda word: word[0].translate(_LEET_CYRILLIC), chunk[0])
         return _LEET_WORD.sub(replace, chunk[0])
 
     string = _SIGNED.sub(undo, folded)
-    return _SPACED_LEET.sub(lambda m: m[0].translate(_LEET) if _LATIN.search(m[0]) else m[0], string)
+    return _SPACED_LEET.sub(lambda m: m[0].translate(_LEET) if _LETTER.search(m[0]) else m[0], string)
 
 
 _RUN = re.compile(r"([^\W\d_])\1+")
-# Three or more single letters with one and the same sign between them: "f.u.c.k", "f u c k".
-_SPACED_LETTERS = re.compile(r"(?<![^\W_])[^\W\d_](?P<gap>[\W_])[^\W\d_](?:(?P=gap)[^\W\d_])+(?![^\W_])")
+# Three or more single letters with a gap between them, one and the same or any signs: "f.u.c.k", "f u c k", "f_u-c*k".
+_SPACED_LETTERS = re.compile(
+    r"(?<![^\W_])[^\W\d_](?:(?P<gap>\s\s|[\W_])[^\W\d_](?:(?P=gap)[^\W\d_])+|(?:(?:[^\w\s]|_)[^\W\d_]){2,})(?![^\W_])"
+)
+_GAP = re.compile(r"[\W_]+")
+
+
+def _joined(run: re.Match[str]) -> str:
+    return _GAP.sub("", run[0])
 
 
 def _is_plain(folded: str, leet: str) -> bool:
@@ -382,7 +372,7 @@ def undisguised_string(folded: str) -> str | None:
     leet = _undo_leet(folded)
     if _is_plain(folded, leet):
         return None
-    joined = _SPACED_LETTERS.sub(lambda run: run[0][::2], leet)
+    joined = _SPACED_LETTERS.sub(_joined, leet)
     return _RUN.sub(r"\1", joined.translate(BARE_KEY))
 
 
@@ -400,7 +390,8 @@ def undisguise(view: View) -> View | None:
     leet = _undo_leet(view.string)
     if _is_plain(view.string, leet):
         return None
-    gaps = {p for run in _SPACED_LETTERS.finditer(leet) for p in range(run.start() + 1, run.end(), 2)}
+    apart = (_GAP.finditer(leet, *run.span()) for run in _SPACED_LETTERS.finditer(leet))
+    gaps = {p for run in apart for gap in run for p in range(*gap.span())}
     kept = [p for p in range(len(leet)) if p not in gaps]
     keyed = "".join(map(leet.__getitem__, kept)).translate(BARE_KEY)
     repeated = {p for run in _RUN.finditer(keyed) for p in range(run.start() + 1, run.end())}
@@ -556,7 +547,7 @@ class Document:
             folded = self.folded.string[slice(*span)]
             leet = self.leet[slice(*span)]
             steps += [f"leet ({a} -> {b})" for a, b in dict.fromkeys(zip(folded, leet, strict=True)) if a != b]
-            steps += [f"spacing ({run[0]} -> {run[0][::2]})" for run in _SPACED_LETTERS.finditer(leet)]
+            steps += [f"spacing ({run[0]} -> {_joined(run)})" for run in _SPACED_LETTERS.finditer(leet)]
             steps += [f"repeats ({run[0] * 3}... -> {run[0]})" for run in dict.fromkeys(_LONG_RUN.findall(leet))]
         return ", ".join(steps) or AS_WRITTEN
 
@@ -582,17 +573,18 @@ def _fold_steps(document: Document, start: int, end: int) -> Iterator[str]:
     span = document.text[start:end]
     if span.isascii():
         return
+    if any(a < end and start < b for a, b, _ in upside_down(document.text)):
+        yield "folded (upside down)"
+        return
     for char in dict.fromkeys(span):
-        if char.isascii():
-            continue
         folded = fold(char).string
-        where = unicodedata.name(char, f"U+{ord(char):04X}")
         if folded == "":
             yield f"folded (U+{ord(char):04X} -> nothing)"
-        elif ord(folded) in _LOOKALIKES if len(folded) == 1 else False:
-            position = document.text.index(char, start)
-            shown = document.folded.string[slice(*document.folded.inside(position, position + 1))]
-            if shown and shown != folded:
-                yield f"folded ({where.split()[0].capitalize()} {char} -> {shown})"
-        elif folded != char:
+            continue
+        position = document.text.index(char, start)
+        shown = document.folded.string[slice(*document.folded.inside(position, position + 1))]
+        if shown and shown != folded:
+            script = unicodedata.name(char, f"U+{ord(char):04X}").split()[0].capitalize()
+            yield f"folded ({script} {char} -> {shown})"
+        elif folded != char and not char.isascii():
             yield f"folded ({char} -> {folded})"
