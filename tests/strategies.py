@@ -10,12 +10,14 @@ WORDS = (
 ).split()
 DISGUISES = (
     "f u c k", "f.u.c.k", "f!u!c!k", "s-h-1-t", "fuuuck", "sh1t", "$hit", "a$$hole", "f*ck", "fu<k", "fr33", "d¡ck", "bltch", "fuсk", "ｆｕｃｋ", "🇫🇺🇨🇰", "ⓕuck", "fu\u200bck", "f́ück",
+    "ʞɔnɟ", "uo ǝɯ ppɐ", "ʎɐd noʎ", "cyкa", "с0ка", "cу🙂ка", "fu🙂ck", "sh_it", "f*u-c.k", "f  u  c  k", "ᖴᑌᑕK", "ƒυ¢к",
     "tele gram", "te1egram", "whatsaaaapp", "w h a t s a p p", "сука", "ﬁve", "FUCK", "fuck.", "(fuck)", "piece, of\nshit",
     "٥٥٥", "5️⃣", "נקודה", "قذر", "हिंदी", "👩‍👩‍👧", "İ", "ß", "ﷺ", "\ufeff", "\u202e", "e\u0301\u0302", "아", "日本語", "ไทย", "\x00",
 )  # fmt: skip
 SHORTHAND = (
     "u", "ur", "rvw", "gonna", "plz", "n", "r", "going to", "review", "4 u", "4-u", "u n me", "r u", "5*", "5  ⭐", "w/", "u bolts",
     "a U", "u.s.", "ｕ", "u\u0301", "uि", "ＲＶＷ", "gonna text", "$4 u",
+    "re view", "re.view", "rev🙂iew", "rev*ew", "reveiw", "b onus", "bo_nus",
 )  # fmt: skip
 _PIECES = st.one_of(st.sampled_from(WORDS), st.sampled_from(DISGUISES), st.text(max_size=6))
 _GAPS = st.sampled_from([" ", " ", " ", "  ", ", ", ". ", "! ", "\n", "-", "", "...", "/", "_"])

@@ -37,7 +37,7 @@ def cases() -> Iterator[Any]:
 
 
 def surroundings(case: Any) -> Any:
-    short = {"shorthand": case.get("shorthand", {}), "unsure": {}, "allowed": []}
+    short = {"shorthand": case.get("shorthand", {}), "unsure": {}, "allowed": [], "garbled": []}
     return WordStore(
         {"": case.get("lists", {})}, {"": case.get("macros", {})}, case.get("lexicons", {}), REGIONS, short
     ).surroundings("")

@@ -18,6 +18,7 @@ TABLE = Shorthand(
     {"u": "you", "ur": "your", "rvw": "review", "gonna": "going to", "b4": "before", "w/": "with", "4 u": "for you", "5*": "5 stars"},
     {"n": "and", "r": "are", "y": "why"},
     ("u bolts", "4 u bolts", "b4 paper"),
+    ("review", "invoice", "bonus"),
 )  # fmt: skip
 
 
@@ -62,6 +63,35 @@ def test_figures_of_a_number_are_no_shorthand() -> None:
     assert read("$4 u") == "$4 you" and read("1.4 u") == "1.4 you"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["re view", "re.view", "r-eview", "rev🙂iew", "rev*ew", "r##view", "rev_ew", "reveiw", "revew", "ＲＥＶＥＩＷ"],
+)
+def test_garbled_words_are_read(text: str) -> None:
+    assert read(f"my {text} helps") == "my review helps"
+    assert read("a b on us, a b#nus") == "a b on us, a bonus"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in voice over",
+        "in-voice",
+        "review",
+        "re  view",
+        "re (view",
+        "rev ew",
+        "rev, ew",
+        "they're view",
+        "preveiw",
+        "bons",
+        "re v iew",
+    ],
+)
+def test_what_is_not_garbled(text: str) -> None:
+    assert read(text) == "-"
+
+
 @given(texts(SHORTHAND))
 def test_each_replacement_maps_back(text: str) -> None:
     document = Document(ev.Feedback(text))
@@ -71,7 +101,7 @@ def test_each_replacement_maps_back(text: str) -> None:
     assert len(written.view.string) == len(written.view.starts or ()) == len(written.view.ends or ())
     for start, end, short, long in written.replaced:
         assert 0 <= start < end <= len(text)
-        assert long in written.view.string and TABLE.meanings[short] == long
+        assert long in written.view.string and (TABLE.meanings.get(short) == long or long in TABLE.garbled)
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +181,11 @@ def test_policy_without_a_table(tmp_path: Path) -> None:
         ("shorthand:\n  r: are\nunsure:\n  r: our\n", ["4:3: `r` stands at rules/shorthand.yaml:2:3 too (keep one of them)"]),
         ("shorthand:\n  u: you\n  ull: u will\n", ["3:8: `u will` holds `u`, which is shorthand itself (write that out too)"]),
         ("shorthand:\n  u: you\nallowed: [big bolts]\n", ["3:11: `big bolts` holds no shorthand (write the words beside which a shorthand stands for itself, such as `u bolts`)"]),
+        ("shorthand:\n  u: you\ngarbled: [rate, five stars]\n", [
+            "3:11: `rate` is no word that can be read garbled (write single words of 5 letters or more)",
+            "3:17: `five stars` is no word that can be read garbled (write single words of 5 letters or more)",
+        ]),
+        ("shorthand:\n  u: you\ngarbled: [review, review]\n", ["3:19: `review` stands here twice (keep one of them)"]),
         ("shorthand:\n  u: you\nalowed: [u bolts]\n", ["3:1: unknown key `alowed` (did you mean `allowed`?)"]),
     ],
 )  # fmt: skip
@@ -175,6 +210,7 @@ INNOCENT = [
     "He stayed within 2 rounds and 4 sure steps.",
     "We booked a 5* hotel site with him, it looks great.",
     "She translated the W-8 form and the w8 form instructions.",
+    "The lead singer re-viewed the signal chart, and the in-voice prompts were fixed.",
     "VC pitch deck, 1 TB of raw video, no complaints.",
     "The pwd command printed the wrong folder until he fixed it.",
     "He made a U-turn on the design and it got better.",
@@ -196,6 +232,7 @@ def test_innocent_sentences(policy: ev.Policy, text: str) -> None:
 
 TEXTED = [
     "he wants a refnd or 1* rvw",
+    "he wants a re.fund or a bad rev*ew",
     "c u next tuesday",
     "i will giv u a gud rvw if u giv me 5 stars",
 ]

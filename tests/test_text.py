@@ -58,6 +58,7 @@ UNDISGUISED = [
     ("@sshole @nal", "asshole anal"),
     ("п0лный пи3дец вз@имный", "полныи пиздец взаимныи"),
     ("s.h-i~t f  u  c  k", "shit fuck"),
+    ("wo🔥rk st_ars di~sc~ount", "work stars discount"),
 ]
 
 

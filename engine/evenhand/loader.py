@@ -21,7 +21,7 @@ from .matcher import Surroundings
 from .model import Category, Contract, Feedback, Outcome, Party
 from .phrases import PhraseError, read_phrase, read_term
 from .schema import schema_of
-from .shorthand import folded
+from .shorthand import SHORTEST_GARBLED, folded
 from .source import Source, read_file
 from .text import split_words
 from .thresholds import contradictions
@@ -538,7 +538,7 @@ def _word_store(
 
 def _shorthand(loading: _Loading, sources: Sequence[Source]) -> dict[str, Any]:
     """The tables of all files as one; each shorthand stands for other words, once."""
-    whole: dict[str, Any] = {"shorthand": {}, "unsure": {}, "allowed": []}
+    whole: dict[str, Any] = {"shorthand": {}, "unsure": {}, "allowed": [], "garbled": []}
     seen: dict[str, Place] = {}
     every = [
         (source, key, name) for source in sources for key in ("shorthand", "unsure") for name in _names(source, key)
@@ -557,6 +557,14 @@ def _shorthand(loading: _Loading, sources: Sequence[Source]) -> dict[str, Any]:
                 hint = "write the words beside which a shorthand stands for itself, such as `u bolts`"
                 loading.problem(source.place(("allowed", index)), f"`{words}` holds no shorthand", hint)
             whole["allowed"].append(words)
+        for index, word in enumerate(source.value.get("garbled", ())):
+            place = source.place(("garbled", index))
+            if split_words(folded(word)) != [folded(word)] or len(folded(word)) < SHORTEST_GARBLED:
+                hint = f"write single words of {SHORTEST_GARBLED} letters or more"
+                loading.problem(place, f"`{word}` is no word that can be read garbled", hint)
+            elif word in whole["garbled"]:
+                loading.problem(place, f"`{word}` stands here twice", "keep one of them")
+            whole["garbled"].append(word)
     return whole
 
 

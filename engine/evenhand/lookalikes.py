@@ -87,7 +87,7 @@ _TELLING = _pairs("ɐaɟfƃgɥhɾjʞkɯmɹrʇtʌvʍwʎyᴉiℲfԀpᴚr⅄y")
 _TURNED = _TELLING | _pairs("ɔcǝeıiƆcƎe∀a⊥t∩uqbbqpddpunnuoossxxzzllʃlןl")
 _TELLING_LETTER = re.compile(f"[{''.join(map(chr, _TELLING))}]")
 _TURNED_WORD = f"[{''.join(map(chr, _TURNED))}]+"
-_TURNED_ROW = re.compile(rf"(?<!\w){_TURNED_WORD}(?:[ ,'˙¡¿‾]+{_TURNED_WORD})*(?!\w)")
+_TURNED_ROW = re.compile(rf"(?<!\w){_TURNED_WORD}(?:[ ,'˙¡¿‾]+{_TURNED_WORD}){{0,80}}(?!\w)")
 _ENOUGH = 2  # different telling letters: others write sounds with one of them, or a language with another
 
 

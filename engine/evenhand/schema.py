@@ -203,6 +203,10 @@ _SHORTHAND = _object(
     shorthand={**_SHORTHANDS, "description": "What is texted, and the words it stands for: `rvw: review`."},
     unsure={**_SHORTHANDS, "description": "The same, read so only beside another shorthand: `n: and` (`u n me`)."},
     allowed={**_TEXTS, "description": "Words in a row in which a shorthand stands for itself: `u bolts`."},
+    garbled={
+        **_TEXTS,
+        "description": "Words that are read cut in two, with a sign for a letter, or misspelt: `re view`, `rev*ew`, `reveiw`.",
+    },
 )
 _IDENTITIES = _object(
     ("identities",),

@@ -1,15 +1,16 @@
-"""Shorthand: words as they are texted (`rvw`, `gonna`, `4 u`), written out as the words they stand for."""
+"""Shorthand: words as they are texted (`rvw`, `gonna`, `4 u`) or garbled (`re.view`), written out as what they stand for."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 
+from .frequencies import SHARE
 from .text import Document, View, WrittenOut, fold, split_words
 
 _SHORT = 2  # letters: so short a name in capitals is often the name of a thing (`a U bolt`, `the VC`)
@@ -18,6 +19,10 @@ _GAP = r"[ \t\-]+"  # within a row of words
 _LETTER = r"[\p{L}\p{N}\p{M}_]"
 # A letter with a sign and another letter beside it is part of something else: `u.s.`, `c++`, `r&d`, `u-turn`.
 _JOINT = r"[.&+#@/\-]"
+_CUT = r"(?: |[^\p{L}\p{N}\s]{1,3})"  # where a word is cut in two
+_SIGN = r"[^\p{L}\p{N}\s'.,:;!?)@$|+<€£¢¡§×]{1,2}"  # what stands for a letter, and looks like none
+_TAILS = frozenset("s t d m ll re ve".split())  # what an apostrophe cuts off is no piece of a word
+SHORTEST_GARBLED = 5  # letters: shorter words garbled are other words
 _NO_PART = r"(?<![$€£#]|\p{N}[.,:/\-])"  # `$2 me`, `1.4 u`: the figure is part of a number
 
 
@@ -32,12 +37,13 @@ class Shorthand:
     """The table: what each shorthand stands for, all folded.
 
     An `unsure` one is read so only beside another shorthand (`u n me`, but not `n fold`); in an `allowed` row of words
-    each stands for itself (`u bolts`).
+    each stands for itself (`u bolts`). The `garbled` words are read however they are cut, masked or misspelt.
     """
 
     sure: Mapping[str, str]
     unsure: Mapping[str, str]
     allowed: Sequence[str] = ()
+    garbled: Sequence[str] = ()
 
     @staticmethod
     def of(table: Mapping[str, Any]) -> Shorthand | None:
@@ -45,12 +51,17 @@ class Shorthand:
         if not table.get("shorthand"):
             return None
         sure, unsure = ({folded(a): folded(b) for a, b in table[key].items()} for key in ("shorthand", "unsure"))
-        return Shorthand(sure, unsure, tuple(map(folded, table["allowed"])))
+        return Shorthand(sure, unsure, tuple(map(folded, table["allowed"])), tuple(map(folded, table["garbled"])))
 
     @cached_property
     def meanings(self) -> Mapping[str, str]:
-        """What every shorthand stands for."""
-        return {**self.unsure, **self.sure}
+        """What every shorthand stands for, garbled words as the words they are."""
+        garbled = {name: word for word in self.garbled for name in spellings(word)}
+        return {**garbled, **self.unsure, **self.sure}
+
+    @cached_property
+    def _sure(self) -> frozenset[str]:
+        return frozenset(self.meanings) - frozenset(self.unsure)
 
     @cached_property
     def _every(self) -> _Finder:
@@ -63,7 +74,7 @@ class Shorthand:
     @cached_property
     def literals(self) -> frozenset[str]:
         """Words, joined by one space, of which a row stands in every text that holds a sure shorthand with a letter."""
-        return frozenset(words for each in self.sure if _has_letter(words := " ".join(split_words(each))))
+        return frozenset(words for each in self._sure if _has_letter(words := " ".join(split_words(each))))
 
     @cached_property
     def patterns(self) -> frozenset[str]:
@@ -82,25 +93,42 @@ class Shorthand:
         """A text with its shorthand written out, None where there is none; `view` is the text folded, `words` those in it."""
         string = view.string
         found = [each for each in self._every.among(string, words) if not _is_a_name(each, view, text)]
-        if any(folded(each[0]) in self.sure for each in found):
-            kept = {at for each in self._allowed.among(string, words) for at in range(*each.span())}
-            found = self._read([each for each in found if kept.isdisjoint(range(*each.span()))], string)
+        if any(each.name in self._sure for each in found):
+            kept = {at for each in self._allowed.among(string, words) for at in range(*each.span)}
+            found = self._read([each for each in found if kept.isdisjoint(range(*each.span))], string)
             if found:
-                named = [(each, name, self.meanings[name]) for each in found for name in (folded(each[0]),)]
                 return WrittenOut(
-                    view.replaced((*each.span(), meaning) for each, _, meaning in named),
-                    tuple((*view.span(*each.span()), name, meaning) for each, name, meaning in named),
+                    view.replaced((*each.span, self.meanings[each.name]) for each in found),
+                    tuple((*view.span(*each.span), each.shown, self.meanings[each.name]) for each in found),
                 )
         return None
 
-    def _read(self, found: Sequence[regex.Match[str]], string: str) -> list[regex.Match[str]]:
+    def _read(self, found: Sequence[_Found], string: str) -> list[_Found]:
         """Those that are read as shorthand: the sure ones, and what stands beside one that is read."""
-        read = [folded(each[0]) in self.sure for each in found]
+        read = [each.name in self._sure for each in found]
         neighbours = list(zip(range(len(found) - 1), range(1, len(found)), strict=True))
-        beside = [(a, b) for a, b in neighbours if string[found[a].end() : found[b].start()].isspace()]
+        beside = [(a, b) for a, b in neighbours if string[found[a].span[1] : found[b].span[0]].isspace()]
         for one, other in [*beside, *((b, a) for a, b in reversed(beside))]:
             read[other] = read[other] or read[one]
         return [each for each, is_read in zip(found, read, strict=True) if is_read]
+
+
+def spellings(word: str) -> Iterator[str]:
+    """A word garbled: cut in two (`re|view`), with a sign for a letter (`rev*ew`), letters swapped, a letter left out.
+
+    What is a common word itself is none of them, nor is a cut between two (`in voice`).
+    """
+    inner = range(1, len(word) - 1)
+    swapped = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in inner)
+    dropped = (word[:at] + word[at + 1 :] for at in inner if len(word) > SHORTEST_GARBLED)
+    yield from dict.fromkeys(each for each in (*swapped, *dropped) if each != word and each not in SHARE)
+    for at in range(1, len(word)):
+        common = word[:at] in SHARE and word[:at] not in _TAILS
+        if not ((common and (at == 1 or word[at:] in SHARE)) or word[at:] in _TAILS):
+            yield f"{word[:at]}|{word[at:]}"
+    for at in inner:
+        if word[at + 1 :] not in _TAILS:
+            yield f"{word[:at]}*{word[at + 1 :]}"
 
 
 def _has_letter(words: str) -> bool:
@@ -112,6 +140,14 @@ def _in_bytes(char: str) -> str:
     return _GAP if char == " " else regex.escape(char) if char.isascii() else r"\xff"
 
 
+class _Found(NamedTuple):
+    """Where a name of the table stands in a folded text, and how it is written there."""
+
+    span: tuple[int, int]
+    name: str
+    shown: str
+
+
 class _Finder:
     """Finds rows of words and signs, looked up by their first words: a text holds few of them."""
 
@@ -119,29 +155,38 @@ class _Finder:
         by_first: defaultdict[str, list[str]] = defaultdict(list)
         for name in sorted(names, key=lambda name: (-len(name), name)):
             by_first[split_words(name)[0]].append(name)
-        self._by_first = {
-            first: regex.compile("|".join(map(_expression, several))) for first, several in by_first.items()
-        }
+        self._by_first = dict(by_first)
+        self._expressions: dict[str, regex.Pattern[str]] = {}
 
-    def among(self, string: str, words: frozenset[str]) -> list[regex.Match[str]]:
+    def among(self, string: str, words: frozenset[str]) -> list[_Found]:
         """Where they stand in a folded text, from left to right and apart; `words` are all words of the text."""
-        found: list[regex.Match[str]] = []
+        found: list[_Found] = []
         for first in self._by_first.keys() & words:
-            match = self._by_first[first].match
+            match, names = self._expression(first).match, self._by_first[first]
             at = string.find(first)
             while at >= 0:
-                if (each := match(string, at)) is not None:
-                    found.append(each)
+                if (each := match(string, at)) is not None and each.lastindex is not None:
+                    found.append(_Found(each.span(), names[each.lastindex - 1], folded(each[0])))
                 at = string.find(first, at + 1)
-        found.sort(key=lambda each: each.start())
-        apart: list[regex.Match[str]] = []
-        for each in found:
-            if not apart or each.start() >= apart[-1].end():
-                apart.append(each)
+        found.sort()
+        apart: list[_Found] = []
+        for one in found:
+            if not apart or one.span[0] >= apart[-1].span[1]:
+                apart.append(one)
         return apart
+
+    def _expression(self, first: str) -> regex.Pattern[str]:
+        """What finds the names that begin with a word, each in a group; made at first use."""
+        if first not in self._expressions:
+            self._expressions[first] = regex.compile("|".join(f"({_expression(n)})" for n in self._by_first[first]))
+        return self._expressions[first]
 
 
 def _expression(name: str) -> str:
+    for mark, gap in (("|", _CUT), ("*", _SIGN)):
+        before, there, behind = name.partition(mark)
+        if there and behind:  # a garbled word
+            return rf"(?<!{_LETTER}|'){before}{gap}{behind}(?!{_LETTER})"
     words = _GAP.join(map(regex.escape, name.split(" ")))
     if name[0].isdigit():
         words = _NO_PART + words
@@ -152,11 +197,11 @@ def _expression(name: str) -> str:
     return rf"(?<!{_LETTER}|[/.*]){words}(?!{_LETTER}|{regex.escape(name[-1])})"
 
 
-def _is_a_name(found: regex.Match[str], view: View, text: str) -> bool:
+def _is_a_name(found: _Found, view: View, text: str) -> bool:
     """Whether one or two letters stand in capitals behind a word that is not in capitals."""
-    if found.end() - found.start() > _SHORT:
+    if len(found.name) > _SHORT:
         return False
-    start, end = view.span(*found.span())
+    start, end = view.span(*found.span)
     if not text[start:end].isupper():
         return False
     before = text[max(0, start - _NEAR) : start].split()[-1:]

@@ -357,6 +357,19 @@ _SPACED_LETTERS = re.compile(
     r"(?<![^\W_])[^\W\d_](?:(?P<gap>\s\s|[\W_])[^\W\d_](?:(?P=gap)[^\W\d_])+|(?:(?:[^\w\s]|_)[^\W\d_]){2,})(?![^\W_])"
 )
 _GAP = re.compile(r"[\W_]+")
+# A picture or a sign within a word: "wo🔥rk", "st_ars".
+_WITHIN = regex.compile(r"(?<=[^\W\d_])[_~^=*\p{So}\p{Sk}]{1,3}(?=[^\W\d_])")
+
+
+def _stands_plain(chunk: str) -> bool:
+    return not (_LONG_RUN.search(chunk) or _WITHIN.search(chunk))
+
+
+def _gaps(leet: str) -> Iterator[tuple[int, int]]:
+    """What stands between letters that are one word."""
+    for run in _SPACED_LETTERS.finditer(leet):
+        yield from (gap.span() for gap in _GAP.finditer(leet, *run.span()))
+    yield from (gap.span() for gap in _WITHIN.finditer(leet))
 
 
 def _joined(run: re.Match[str]) -> str:
@@ -364,7 +377,7 @@ def _joined(run: re.Match[str]) -> str:
 
 
 def _is_plain(folded: str, leet: str) -> bool:
-    return leet == folded and not _LONG_RUN.search(leet) and not _SPACED_LETTERS.search(leet)
+    return leet == folded and _stands_plain(leet) and not _SPACED_LETTERS.search(leet)
 
 
 def undisguised_string(folded: str) -> str | None:
@@ -372,7 +385,7 @@ def undisguised_string(folded: str) -> str | None:
     leet = _undo_leet(folded)
     if _is_plain(folded, leet):
         return None
-    joined = _SPACED_LETTERS.sub(_joined, leet)
+    joined = _WITHIN.sub("", _SPACED_LETTERS.sub(_joined, leet))
     return _RUN.sub(r"\1", joined.translate(BARE_KEY))
 
 
@@ -390,8 +403,7 @@ def undisguise(view: View) -> View | None:
     leet = _undo_leet(view.string)
     if _is_plain(view.string, leet):
         return None
-    apart = (_GAP.finditer(leet, *run.span()) for run in _SPACED_LETTERS.finditer(leet))
-    gaps = {p for run in apart for gap in run for p in range(*gap.span())}
+    gaps = {p for gap in _gaps(leet) for p in range(*gap)}
     kept = [p for p in range(len(leet)) if p not in gaps]
     keyed = "".join(map(leet.__getitem__, kept)).translate(BARE_KEY)
     repeated = {p for run in _RUN.finditer(keyed) for p in range(run.start() + 1, run.end())}
@@ -492,8 +504,8 @@ class Document:
 
     @cached_property
     def spaced(self) -> list[tuple[int, int]]:
-        """Where letters are set apart, as offsets into the folded text."""
-        return [run.span() for run in _SPACED_LETTERS.finditer(self.leet)]
+        """Where something stands between letters of one word, as offsets into the folded text."""
+        return list(_gaps(self.leet))
 
     @cached_property
     def undisguised(self) -> View | None:
@@ -514,7 +526,7 @@ class Document:
     def marks(self) -> list[int]:
         """Which of the undisguised words may be disguised: those that stand there more often than they do plainly."""
         chunks = zip(self.folded.string.split(), self.leet.split(), strict=True)
-        plain = " ".join(chunk for chunk, leet in chunks if chunk == leet and not _LONG_RUN.search(chunk))
+        plain = " ".join(chunk for chunk, leet in chunks if chunk == leet and _stands_plain(chunk))
         there = Counter(split_words(_RUN.sub(r"\1", plain.translate(BARE_KEY))))
         words = self.bare_flat.words
         more = {word for word, count in Counter(words).items() if count > there[word]}
@@ -548,6 +560,7 @@ class Document:
             leet = self.leet[slice(*span)]
             steps += [f"leet ({a} -> {b})" for a, b in dict.fromkeys(zip(folded, leet, strict=True)) if a != b]
             steps += [f"spacing ({run[0]} -> {_joined(run)})" for run in _SPACED_LETTERS.finditer(leet)]
+            steps += [f"within a word ({gap} -> nothing)" for gap in dict.fromkeys(_WITHIN.findall(leet))]
             steps += [f"repeats ({run[0] * 3}... -> {run[0]})" for run in dict.fromkeys(_LONG_RUN.findall(leet))]
         return ", ".join(steps) or AS_WRITTEN
 

@@ -187,7 +187,9 @@ def _merged_words(words: WordStore, merged: dict[Unit, Any]) -> WordStore:
             case ("regions",):
                 facts["regions"] = tuple(value or ("US", "GB"))
             case ("shorthand",):
-                facts["short"] = {key: (value or {}).get(key, {}) for key in ("shorthand", "unsure", "allowed")}
+                facts["short"] = {
+                    key: (value or {}).get(key, {}) for key in ("shorthand", "unsure", "allowed", "garbled")
+                }
     return WordStore(lists, macros, lexicons, facts["regions"], facts["short"], checked=True)
 
 
