@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from .phrases import Choice, Gap, Node, Row, Word, longest
+from .phrases import Choice, Gap, Node, Row, Word, longest, openings, optional
 
 # From words and a place among them to the places behind what fits from there on, the preferred one first, each once.
 Fit = Callable[[Sequence[str], int], Sequence[int]]
@@ -59,16 +59,40 @@ def _row(parts: Sequence[Fit]) -> Fit:
 
 
 def _choice(branches: Sequence[Node], key: Callable[[str], str]) -> Fit:
-    loose = [fitting(branch, key) for branch in sorted(filter(has_gap, branches), key=longest, reverse=True)]
+    loose = _fitting_there(sorted(filter(has_gap, branches), key=longest, reverse=True), key)
     fixed = _fixed([branch for branch in branches if not has_gap(branch)], key)
-    if not loose:
+    if loose is None:
         return fixed
 
     def choice(words: Sequence[str], at: int) -> Sequence[int]:
-        ends = [end for each in loose for end in each(words, at)]
-        return list(dict.fromkeys([*ends, *fixed(words, at)]))
+        ends = loose(words, at)
+        return list(dict.fromkeys([*ends, *fixed(words, at)])) if ends else fixed(words, at)
 
     return choice
+
+
+def _fitting_there(branches: Sequence[Node], key: Callable[[str], str]) -> Fit | None:
+    """Where any of the branches ends, in their order; None when there are none. Only those that may begin there are tried."""
+    if not branches:
+        return None
+    fits = [fitting(branch, key) for branch in branches]
+    by_word: dict[str, list[int]] = {}
+    anywhere: list[int] = []  # branches of which the first word is not known
+    for number, branch in enumerate(branches):
+        first = None if optional(branch) else openings(branch)
+        if first is None or any(word.open_end for word in first):
+            anywhere.append(number)
+        else:
+            for text in {key(word.text) for word in first}:
+                by_word.setdefault(text, []).append(number)
+
+    def there(words: Sequence[str], at: int) -> list[int]:
+        tried: Sequence[int] = by_word.get(words[at], ()) if at < len(words) else ()
+        if anywhere:
+            tried = sorted([*tried, *anywhere]) if tried else anywhere
+        return [end for number in tried for end in fits[number](words, at)]
+
+    return there
 
 
 @dataclass
@@ -78,7 +102,7 @@ class _ByFirst:
     single: set[str] = field(default_factory=set)
     beginnings: list[str] = field(default_factory=list)
     rows: dict[str, list[Fit]] = field(default_factory=dict)
-    others: list[Fit] = field(default_factory=list)
+    others: list[Node] = field(default_factory=list)
     optional: bool = False
 
     def add(self, branch: Node, key: Callable[[str], str]) -> None:
@@ -92,7 +116,7 @@ class _ByFirst:
             case Row((Word(text, False), *rest)):
                 self.rows.setdefault(key(text), []).append(_row([fitting(part, key) for part in rest]))
             case _:
-                self.others.append(fitting(branch, key))
+                self.others.append(branch)
 
 
 def _fixed(branches: Sequence[Node], key: Callable[[str], str]) -> Fit:
@@ -101,7 +125,7 @@ def _fixed(branches: Sequence[Node], key: Callable[[str], str]) -> Fit:
     for branch in branches:
         by_first.add(branch, key)
     single, starts, rows = by_first.single, tuple(by_first.beginnings), by_first.rows
-    others, optional = by_first.others, by_first.optional
+    others, may_be_empty = _fitting_there(by_first.others, key), by_first.optional
 
     def fixed(words: Sequence[str], at: int) -> Sequence[int]:
         ends: list[int] = []
@@ -112,9 +136,9 @@ def _fixed(branches: Sequence[Node], key: Callable[[str], str]) -> Fit:
             if word in rows:
                 for rest in rows[word]:
                     ends += rest(words, at + 1)
-        for other in others:
-            ends += other(words, at)
-        if optional:
+        if others is not None:
+            ends += others(words, at)
+        if may_be_empty:
             ends.append(at)
         return sorted(set(ends), reverse=True) if len(ends) > 1 else ends
 

@@ -35,8 +35,10 @@ _AMONG_OTHERS = _ALIKE | _pairs(
     "ᎥiᏀgᎶgᎩyᏌuᎴsᏔwᎤwᎾoᏫo",
 )
 _CYRILLIC_OF = _pairs("aаbвcсeеhнiіjјkкmмoоpрtтxхyу")
-_OTHERS = "".join(map(chr, _AMONG_OTHERS))
-_FOREIGN = regex.compile(rf"[\p{{Cyrillic}}\p{{Greek}}\p{{Armenian}}{_OTHERS}]")
+# The scripts of all of them; `re` is five times as fast as `regex` at finding that a text has none.
+_FOREIGN = re.compile(
+    "[\u0370-\u058f\u10e7\u13a0-\u167f\u18b0-\u18ff\u1c80-\u1c8f\u1f00-\u1fff\u2c80-\u2cff\u2de0-\u2dff\ua4d0-\ua4ff\ua640-\ua69f\uab70-\uabbf]"
+)
 _SCRIPTS = tuple(
     regex.compile(rf"[\p{{{name}}}]")
     for name in ("Latin", "Cyrillic", "Greek", "Armenian", "Cherokee", "Canadian_Aboriginal", "Coptic", "Lisu")

@@ -17,6 +17,7 @@ from .phrases import (
     Places,
     bare_literals,
     cover,
+    likelihood,
     literals,
     read_phrase,
     required_words,
@@ -97,6 +98,11 @@ class Phrase:
     def cover(self) -> frozenset[str] | None:
         """Words of which one stands wherever the phrase does."""
         return united(cover(form.node) for form in {self.plain, self.long})
+
+    @cached_property
+    def likelihood(self) -> float:
+        """A rough share of texts in which the phrase stands."""
+        return likelihood(self.template.node)
 
     @cached_property
     def plain(self) -> Form:
@@ -185,6 +191,11 @@ class Phrases:
     def cover(self) -> frozenset[str] | None:
         """Words of which one stands wherever one of the phrases does."""
         return united(part.cover for part in self.parts)
+
+    @cached_property
+    def likelihood(self) -> float:
+        """A rough share of texts in which one of the phrases stands."""
+        return sum(part.likelihood for part in self.parts)
 
     @cached_property
     def plain(self) -> _Anchored:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
+from math import prod
 
 from .errors import nearest
 from .frequencies import share, worth
@@ -220,21 +221,22 @@ def read_phrase(
 ) -> Phrase:
     """Reads a template such as `(add|text) me on {messenger}`; raises `PhraseError`."""
     node = _Reader(template, lists or {}, macros or {}).read()
-    if _optional(node):
+    if optional(node):
         raise PhraseError(f"`{template}` matches the empty text", "make at least one word required")
     return Phrase(template, node)
 
 
-def _optional(node: Node) -> bool:
+def optional(node: Node) -> bool:
+    """Whether a node may match nothing."""
     match node:
         case Word():
             return False
         case Gap():
             return True
         case Row(parts):
-            return all(map(_optional, parts))
+            return all(map(optional, parts))
         case Choice(branches):
-            return any(map(_optional, branches))
+            return any(map(optional, branches))
 
 
 # --- what a phrase matches ------------------------------------------------------------------------------------------
@@ -429,7 +431,7 @@ def _after(parts: Sequence[Node]) -> list[tuple[frozenset[str], int]]:
     sides, far = [], 0
     for part in parts:
         far += longest(part)
-        words = None if _optional(part) else cover(part)
+        words = None if optional(part) else cover(part)
         if words is not None and worth(words, near=True):
             sides.append((words, far))
     return sides
@@ -479,10 +481,10 @@ class Places:
     __slots__ = ("anchors", "openings", "reach")
 
     def __init__(self, node: Node, key: Callable[[str], str] = str) -> None:
-        openings = _openings(node)
+        first = openings(node)
         found = anchors(node)
         self.anchors = Beginnings(found[0] if found else (), key)
-        self.openings = None if openings is None else Beginnings(openings, key)
+        self.openings = None if first is None else Beginnings(first, key)
         self.reach = longest(node)
 
     def of(self, flat: Flat) -> list[int]:
@@ -534,6 +536,20 @@ def anchors(node: Node) -> tuple[frozenset[Word], float] | None:
 
 
 @lru_cache(1 << 16)
+def likelihood(node: Node) -> float:
+    """A rough share of texts in which the node stands: what is made of several words is rarer than each."""
+    match node:
+        case Word(text, open_end):
+            return share(text, open_end=open_end)
+        case Gap():
+            return 1.0
+        case Choice(branches):
+            return min(1.0, sum(map(likelihood, branches)))
+        case Row(parts):
+            return prod(map(likelihood, parts))
+
+
+@lru_cache(1 << 16)
 def longest(node: Node) -> int:
     """Of how many words the longest match is made."""
     match node:
@@ -548,7 +564,8 @@ def longest(node: Node) -> int:
 
 
 @lru_cache(1 << 16)
-def _openings(node: Node) -> frozenset[Word] | None:
+def openings(node: Node) -> frozenset[Word] | None:
+    """The words that a node may begin with, those behind what may be absent included; None where any word may."""
     match node:
         case Word():
             return frozenset({node})
@@ -557,13 +574,13 @@ def _openings(node: Node) -> frozenset[Word] | None:
         case Choice(branches):
             return _union(branches)
         case Row(parts):
-            required = next((at for at, part in enumerate(parts) if not _optional(part)), len(parts))
+            required = next((at for at, part in enumerate(parts) if not optional(part)), len(parts))
             return _union(parts[: required + 1])
 
 
 def _union(nodes: Iterable[Node]) -> frozenset[Word] | None:
     found: frozenset[Word] = frozenset()
-    for each in map(_openings, nodes):
+    for each in map(openings, nodes):
         if each is None:
             return None
         found |= each

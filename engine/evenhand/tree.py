@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import reduce
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
 from operator import or_
 
 from .matcher import Matcher, Several, Trigger, beside, chance, chance_beside, united
 from .model import Match
-from .phrase_matcher import Phrases
+from .phrase_matcher import Phrase, Phrases
 from .text import Document
 
 MAX_PAIRS = 2_000
@@ -59,15 +59,15 @@ class Not:
         return [] if self.part.find(document) else [Match(0, 0, "absent")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AllOf:
     """The matches of the first part that is not a `not`, provided that every other part is found too."""
 
     parts: tuple[Tree, ...]
-    cheapest_first: tuple[Tree, ...] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "cheapest_first", tuple(sorted(self.parts, key=_weight)))
+    @cached_property
+    def cheapest_first(self) -> tuple[Tree, ...]:
+        return _cheapest_first(self.parts)
 
     @property
     def trigger(self) -> Trigger | None:
@@ -125,7 +125,7 @@ def read_distance(written: str) -> Distance:
     return Distance(int(match[1]) - (unit == "sentences"), unit)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Near:
     """A match of the first part with one of every other part within the distance; the span covers them all.
 
@@ -135,10 +135,10 @@ class Near:
     distance: Distance
     parts: tuple[Tree, ...]
     ordered: bool = False
-    cheapest_first: tuple[Tree, ...] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "cheapest_first", tuple(sorted(self.parts, key=_weight)))
+    @cached_property
+    def cheapest_first(self) -> tuple[Tree, ...]:
+        return _cheapest_first(self.parts)
 
     @property
     def trigger(self) -> Trigger | None:
@@ -205,15 +205,25 @@ class Count:
         return [Match(apart[0].start, apart[-1].end, why, any(m.capped for m in apart))]
 
 
-_WEIGHTS = {"shape": 0, "relevance": 0, "phrase": 1, "phrases": 2, "terms": 2}
+_WEIGHTS = {"shape": 0, "relevance": 0, "phrase": 1, "phrases": 1, "terms": 1}
+
+
+def _cheapest_first(parts: Iterable[Tree]) -> tuple[Tree, ...]:
+    """In the order in which they are best searched: what is cheap, or seldom found, rules out the rest."""
+    return tuple(sorted(parts, key=lambda part: (_weight(part), _likelihood(part))))
 
 
 def _weight(tree: Tree) -> int:
-    """How dear a part is to search: cheap parts rule out the rest."""
+    """How dear a part is to search."""
     if isinstance(tree, Leaf):
         return _WEIGHTS.get(str(tree.matcher.key[0]), 4)  # type: ignore[index]
     parts = (tree.part,) if isinstance(tree, Not | Count) else tree.parts
     return sum(map(_weight, parts)) + isinstance(tree, Not)
+
+
+def _likelihood(tree: Tree) -> float:
+    """A rough share of texts in which phrases stand; 0 for what is no phrase."""
+    return tree.matcher.likelihood if isinstance(tree, Leaf) and isinstance(tree.matcher, Phrase | Phrases) else 0.0
 
 
 Tree = Leaf | AnyOf | AllOf | Not | Near | Count
