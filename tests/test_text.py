@@ -23,10 +23,12 @@ FOLDED = [
     ("сука блять", "сука блять"),  # Cyrillic stays itself
     ("cукa, eбaнyтый", "сука, ебанутыи"),  # Latin in Cyrillic words
     ("хороший мaстер", "хорошии мастер"),
+    ("п’ять зв'язків, o'clock 'так'", "пять звязків, o'clock 'так'"),
     ("ƒυ¢к αѕѕнσℓє", "fu¢k asshole"),  # words that mix scripts other than Latin
     ("ᖴᑌᑕKing ⲟꓠe job ∂ιѕ¢συηт", "fucking one job ∂is¢ount"),
     ("an ᐃᓄᒃᑎᑐᑦ page", "an ᐃᓄᒃᑎᑐᑦ page"),
     ("the ʎɐpoʇ sɹǝʍolloɟ ʎnq, ok", "the buy followers today, ok"),
+    ("ʎʇɟᴉɟ ǝɯ ʎɐd (turn it) and I ǝʇǝlǝp", "pay me fifty (turn it) and i delete"),
     ("ısırık ɛʋɛ ɖʊ kʌt", "isirik eve du kvt"),  # letters of languages and of sounds
     ("Сергей Ёлкин", "сергеи елкин"),
     ("🇫🇺🇨🇰 🅰🅱 ⓐ 𝓯𝓾", "fuck ab a fu"),

@@ -90,13 +90,14 @@ _TURNED = _TELLING | _pairs("ɔcǝeıiƆcƎe∀a⊥t∩uqbbqpddpunnuoossxxzzllʃ
 _TELLING_LETTER = re.compile(f"[{''.join(map(chr, _TELLING))}]")
 _TURNED_WORD = f"[{''.join(map(chr, _TURNED))}]+"
 _TURNED_ROW = re.compile(rf"(?<!\w){_TURNED_WORD}(?:[ ,'˙¡¿‾]+{_TURNED_WORD}){{0,80}}(?!\w)")
-_ENOUGH = 2  # different telling letters: others write sounds with one of them, or a language with another
+_ENOUGH = 2  # different telling letters in a text: others write sounds with one of them, or a language with another
 
 
 def upside_down(text: str) -> Iterator[tuple[int, int, str]]:
     """Rows of words that are written upside down, as (start, end, what they say)."""
     if not _TELLING_LETTER.search(text):
         return
-    for row in _TURNED_ROW.finditer(text):
-        if len(set(_TELLING_LETTER.findall(row[0]))) >= _ENOUGH:
+    rows = [row for row in _TURNED_ROW.finditer(text) if _TELLING_LETTER.search(row[0])]
+    if len({letter for row in rows for letter in _TELLING_LETTER.findall(row[0])}) >= _ENOUGH:
+        for row in rows:
             yield row.start(), row.end(), row[0].translate(_TURNED)[::-1]

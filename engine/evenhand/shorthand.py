@@ -114,14 +114,15 @@ class Shorthand:
 
 
 def spellings(word: str) -> Iterator[str]:
-    """A word garbled: cut in two (`re|view`), with a sign for a letter (`rev*ew`), letters swapped, a letter left out.
+    """A word garbled: cut in two (`re|view`), with a sign for a letter (`rev*ew`), letters swapped, one left out, or reversed.
 
     What is a common word itself is none of them, nor is a cut between two (`in voice`).
     """
     inner = range(1, len(word) - 1)
     swapped = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in inner)
     dropped = (word[:at] + word[at + 1 :] for at in inner if len(word) > SHORTEST_GARBLED)
-    yield from dict.fromkeys(each for each in (*swapped, *dropped) if each != word and each not in SHARE)
+    others = (*swapped, *dropped, *[word[::-1]] * (len(word) > SHORTEST_GARBLED))
+    yield from dict.fromkeys(each for each in others if each != word and each not in SHARE)
     for at in range(1, len(word)):
         common = word[:at] in SHARE and word[:at] not in _TAILS
         if not ((common and (at == 1 or word[at:] in SHARE)) or word[at:] in _TAILS):

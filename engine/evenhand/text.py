@@ -172,7 +172,7 @@ def fold(text: str) -> View:
     string = text.translate(_FOLD)
     turned = {start: (end, letters) for start, end, letters in upside_down(text)}
     if _NO_TEXT not in string and _SEVERAL not in string and not turned:
-        return View(string if string.isascii() else undo_lookalikes(string))
+        return _whole_words(View(string if string.isascii() else undo_lookalikes(string)))
     pieces: list[tuple[str, int, int]] = []
     read = 0  # as far as words upside down were read
     for index, (char, kept) in enumerate(zip(text, string, strict=True)):
@@ -187,7 +187,16 @@ def fold(text: str) -> View:
         elif pieces:  # a mark or an invisible character belongs to what stands before it
             pieces[-1] = (pieces[-1][0], pieces[-1][1], index + 1)
     view = View.of_pieces(pieces)
-    return View(undo_lookalikes(view.string), view.starts, view.ends)
+    return _whole_words(View(undo_lookalikes(view.string), view.starts, view.ends))
+
+
+_APOSTROPHE = re.compile("(?<=[а-яіїєґ])'(?=[а-яіїєґ])")
+
+
+def _whole_words(view: View) -> View:
+    """The view without the apostrophes that are part of Cyrillic words: `п'ять` is one word, and often written `пять`."""
+    found = list(_APOSTROPHE.finditer(view.string))
+    return view.replaced((*each.span(), "") for each in found) if found else view
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
