@@ -65,7 +65,19 @@ def test_figures_of_a_number_are_no_shorthand() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["re view", "re.view", "r-eview", "rev🙂iew", "rev*ew", "r##view", "rev_ew", "reveiw", "revew", "ＲＥＶＥＩＷ", "weiver"],
+    [
+        "re view",
+        "re.view",
+        "r-eview",
+        "rev🙂iew",
+        "rev*ew",
+        "r##view",
+        "rev_ew",
+        "reveiw",
+        "revew",
+        "ＲＥＶＥＩＷ",
+        "weiver",
+    ],
 )
 def test_garbled_words_are_read(text: str) -> None:
     assert read(f"my {text} helps") == "my review helps"
