@@ -21,6 +21,7 @@ _LETTER = r"[\p{L}\p{N}\p{M}_]"
 _JOINT = r"[.&+#@/\-]"
 _CUT = r"(?: |[^\p{L}\p{N}\s]{1,3})"  # where a word is cut in two
 _SIGN = r"[^\p{L}\p{N}\s'.,:;!?)@$|+<€£¢¡§×]{1,2}"  # what stands for a letter, and looks like none
+_CUT_HERE, _SIGN_HERE = "\ue000", "\ue001"  # where either stands in the name of a garbled word
 _TAILS = frozenset("s t d m ll re ve".split())  # what an apostrophe cuts off is no piece of a word
 SHORTEST_GARBLED = 5  # letters: shorter words garbled are other words
 _NO_PART = r"(?<![$€£#]|\p{N}[.,:/\-])"  # `$2 me`, `1.4 u`: the figure is part of a number
@@ -114,7 +115,7 @@ class Shorthand:
 
 
 def spellings(word: str) -> Iterator[str]:
-    """A word garbled: cut in two (`re|view`), with a sign for a letter (`rev*ew`), letters swapped, one left out, or reversed.
+    """A word garbled: cut in two (`re view`), with a sign for a letter (`rev*ew`), letters swapped, one left out, or reversed.
 
     What is a common word itself is none of them, nor is a cut between two (`in voice`).
     """
@@ -126,10 +127,10 @@ def spellings(word: str) -> Iterator[str]:
     for at in range(1, len(word)):
         common = word[:at] in SHARE and word[:at] not in _TAILS
         if not ((common and (at == 1 or word[at:] in SHARE)) or word[at:] in _TAILS):
-            yield f"{word[:at]}|{word[at:]}"
+            yield word[:at] + _CUT_HERE + word[at:]
     for at in inner:
         if word[at + 1 :] not in _TAILS:
-            yield f"{word[:at]}*{word[at + 1 :]}"
+            yield word[:at] + _SIGN_HERE + word[at + 1 :]
 
 
 def _has_letter(words: str) -> bool:
@@ -184,10 +185,9 @@ class _Finder:
 
 
 def _expression(name: str) -> str:
-    for mark, gap in (("|", _CUT), ("*", _SIGN)):
-        before, there, behind = name.partition(mark)
-        if there and behind:  # a garbled word
-            return rf"(?<!{_LETTER}|'){before}{gap}{behind}(?!{_LETTER})"
+    if _CUT_HERE in name or _SIGN_HERE in name:
+        garbled = name.replace(_CUT_HERE, _CUT).replace(_SIGN_HERE, _SIGN)
+        return rf"(?<!{_LETTER}|'){garbled}(?!{_LETTER})"
     words = _GAP.join(map(regex.escape, name.split(" ")))
     if name[0].isdigit():
         words = _NO_PART + words
