@@ -135,6 +135,9 @@ def test_letters_set_apart_are_joined_by_their_own_sign() -> None:
 @given(texts())
 @example("f u c k")
 @example("s\u0301 h_i_t ppp")
+@example("don`t")
+@example("6ля п0")
+@example("е_е")
 def test_every_disguise_shows_a_sign_that_the_scan_looks_for(text: str) -> None:
     """The scan decides whether the undisguised view is made at all, so it must miss nothing."""
     folded = fold(text).string

@@ -179,9 +179,9 @@ def fold(text: str) -> View:
         if index in turned:  # read from its end, so that each letter stands for the whole
             read, letters = turned[index]
             pieces.append((letters, index, read))
-        full = _FOLD.full.get(char, kept)
         if index < read:
             continue
+        full = _FOLD.full.get(char, kept)
         if full:
             pieces.append((full, index, index + 1))
         elif pieces:  # a mark or an invisible character belongs to what stands before it
@@ -367,7 +367,7 @@ _SPACED_LETTERS = re.compile(
 )
 _GAP = re.compile(r"[\W_]+")
 # A picture or a sign within a word: "wo🔥rk", "st_ars".
-_WITHIN = regex.compile(r"(?<=[^\W\d_])[_~^=*\p{So}\p{Sk}]{1,3}(?=[^\W\d_])")
+_WITHIN = regex.compile(r"(?<=[^\W\d_])[[_~^=*\p{So}\p{Sk}]--[`]]{1,3}(?=[^\W\d_])", regex.V1)
 
 
 def _stands_plain(chunk: str) -> bool:

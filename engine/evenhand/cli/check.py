@@ -100,13 +100,14 @@ def _verdict_lines(policy: Policy, row: Row, verdict: Verdict) -> Iterator[str]:
         yield from _reproach_lines(policy, reproach, list(findings))
 
 
-def _reproach(finding: Finding) -> tuple[str, str, str]:
-    """What all findings of the same reproach have in common: the clause, what follows, what the author is told."""
-    return finding.clause, str(finding.outcome), finding.message
+def _reproach(finding: Finding) -> tuple[str, str]:
+    """What all findings of the same reproach have in common: the clause, and what the author is told."""
+    return finding.clause, finding.message
 
 
-def _reproach_lines(policy: Policy, reproach: tuple[str, str, str], findings: Sequence[Finding]) -> Iterator[str]:
-    clause, outcome, message = reproach
+def _reproach_lines(policy: Policy, reproach: tuple[str, str], findings: Sequence[Finding]) -> Iterator[str]:
+    clause, message = reproach
+    outcome = max(finding.outcome for finding in findings)
     heading = policy.compiled.clauses.get(clause, clause).split(":")[0]
     yield f"    clause  {heading} ({clause}), {outcome}"
     if message:
