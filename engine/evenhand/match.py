@@ -261,14 +261,23 @@ class Matching:
             return self._anywhere(hits, read, titled=titled)
         passed = frozenset() if titled else self._titled  # as good as found: nobody asks for them
         found = {*passed, *self._always}
+        of_text = read.words
         words = [*self._margin, *flat.words]
         for groups, at in self._standing(hits, words, scanned):
             for window, asked in groups:
-                if window is not None and not _stands(window, words, at):
-                    continue
+                if window is not None:
+                    exact, begun, first, behind = window
+                    near = words[at + first : at + behind]
+                    if exact.isdisjoint(near) and not (begun and _begin(near, begun)):
+                        continue
                 for target, around, beside in asked:
-                    if target not in found and all(_stands(each, words, at) for each in around):
-                        if not any(_lacks(read.words, wanted) for wanted in beside):
+                    if target in found:
+                        continue
+                    for exact, begun in beside:
+                        if exact.isdisjoint(of_text) and not (begun and _begin(of_text, begun)):
+                            break
+                    else:
+                        if not around or all(_stands(each, words, at) for each in around):
                             found.add(target)
         found -= passed
         return found
@@ -279,11 +288,16 @@ class Matching:
         """What each hit asks for and which word it ends in, where some word of its windows stands in one of them."""
         row_of, asked_of = self._row_of, self._asked
         margin = len(self._margin) - 1
+        so_far, counted = 0, 0  # hits come in the order of their ends, those of the patterns behind the others
         for hit, end in hits:
             windowed, whole, groups = asked_of[row_of[hit]] or self._resolved(row_of[hit])
             at = -1
             if windowed:
-                at = margin + scanned.count(b" ", 0, end) - (scanned[end - 1] == _SPACE)
+                if end < so_far:
+                    so_far = counted = 0
+                counted += scanned.count(b" ", so_far, end)
+                so_far = end
+                at = margin + counted - (scanned[end - 1] == _SPACE)
                 if whole is not None:
                     exact, begun, first, behind = whole
                     near = words[at + first : at + behind]
