@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import regex
 
+from evenhand.codes import in_code, readings
 from evenhand.compile import Compiled, Rule
 from evenhand.kinds.regex import Regex
 from evenhand.kinds.terms import Spelling, Terms, bare_spellings, spellings
@@ -26,16 +27,25 @@ def findings(compiled: Compiled, feedback: Feedback) -> list[tuple[str, int, int
 
 
 def rule_spans(rule: Rule, feedback: Feedback) -> list[Span]:
-    """The spans of one rule: found, not excused, leftmost and longest."""
+    """The spans of one rule: found, in the text or in a code that it announces, not excused, leftmost and longest."""
     document = Document(feedback)
     if not applies(rule, feedback):
         return []
-    spans = [span for span in tree_spans(rule.tree, document) if not any(excused(document, rule, span))]
+    spans = unexcused(rule, document)
+    for reading in readings(document):
+        for start, end in unexcused(rule, reading.document):
+            there = reading.span(start, end)
+            if in_code(document.text[slice(*there)]) and not any(excused(document, rule, there)):
+                spans.append(there)
     kept: list[Span] = []
     for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not kept or start >= kept[-1][1]:
             kept.append((start, end))
     return kept
+
+
+def unexcused(rule: Rule, document: Document) -> list[Span]:
+    return [span for span in tree_spans(rule.tree, document) if not any(excused(document, rule, span))]
 
 
 def excused(document: Document, rule: Rule, span: Span) -> Iterator[bool]:

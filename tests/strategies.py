@@ -19,6 +19,10 @@ SHORTHAND = (
     "a U", "u.s.", "ｕ", "u\u0301", "uि", "ＲＶＷ", "gonna text", "$4 u",
     "re view", "re.view", "rev🙂iew", "rev*ew", "reveiw", "b onus", "bo_nus",
 )  # fmt: skip
+CODES = (
+    "backwards", "rot13", "al revés", "cipher", "kcuf", "shpx", "elohssa", "margelet no em dda", "!tihs", "срать", "nqq zr ba gryrtenz",
+    "moc.liamg@nhoj", "srats evif", "1210 555 305 1+", "u rof",
+)  # fmt: skip
 _PIECES = st.one_of(st.sampled_from(WORDS), st.sampled_from(DISGUISES), st.text(max_size=6))
 _GAPS = st.sampled_from([" ", " ", " ", "  ", ", ", ". ", "! ", "\n", "-", "", "...", "/", "_"])
 

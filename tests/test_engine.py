@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import evenhand as ev
 import reference
-from strategies import SHORTHAND, texts
+from strategies import CODES, SHORTHAND, texts
 
 ENGINE_POLICY = Path(__file__).parent / "policies" / "engine" / "policies.yaml"
 PARTIES = (None, ev.Party(name="John Smith", email="john.smith@gmail.com", phone="+1 503 555 0121"))
@@ -33,12 +33,18 @@ def engine() -> ev.Policy:
 ENGINE = ev.load(ENGINE_POLICY)
 
 
-@given(st.one_of(FEEDBACK, st.builds(ev.Feedback, text=texts(SHORTHAND), counterparty=st.sampled_from(PARTIES))))
+OTHERS = [
+    st.builds(ev.Feedback, text=texts(more), counterparty=st.sampled_from(PARTIES)) for more in (SHORTHAND, CODES)
+]
+
+
+@given(st.one_of(FEEDBACK, *OTHERS))
 @settings(max_examples=400)
 @example(ev.Feedback("fuuuck f u c k fcuk f*ck fu ck piece, of shit"))
 @example(ev.Feedback("find me on tele gram. Telegram bot, call telegram"))
 @example(ev.Feedback("a" * 70 + " " + "five stars " * 20))
 @example(ev.Feedback("add me on te1egram", counterparty=PARTIES[1]))
+@example(ev.Feedback("read it backwards: margelet no em dda, shpx"))
 @example(ev.Feedback("gonna pay u 4 u rvw me plz 5* rvw n u, r u"))
 @example(ev.Feedback("gonna text u on telegram. SIZE 4 U BOLTS rvw. a U rvw"))
 @example(ev.Feedback("5  ⭐ review 4-u, uि rvw me"))
@@ -48,7 +54,7 @@ def test_fast_engine_equals_the_reference(feedback: ev.Feedback) -> None:
     assert found == reference.findings(ENGINE.compiled, feedback)
 
 
-@given(st.one_of(FEEDBACK, st.builds(ev.Feedback, text=texts(SHORTHAND))))
+@given(st.one_of(FEEDBACK, *OTHERS))
 def test_every_finding_maps_back(feedback: ev.Feedback) -> None:
     for finding in ENGINE.check(feedback).findings:
         assert feedback.text[finding.start : finding.end] == finding.text

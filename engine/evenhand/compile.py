@@ -18,6 +18,7 @@ import hyperscan as hs
 
 from . import loader
 from .cache import cache_file, compiling, not_collecting, read_cache, write_cache
+from .codes import ANNOUNCEMENTS
 from .errors import InputError, PolicyError
 from .frequencies import share
 from .loader import ParsedPolicy, build_tree
@@ -125,7 +126,7 @@ Window = tuple[int, int, int]
 Narrowing = tuple[tuple[int, ...], tuple[Window, ...]]
 # A target, and the number of its narrowing.
 Asked = tuple[int, int]
-SHORTHAND = -1  # the target of what is no rule's: a shorthand stands in the text
+SHORTHAND, CODED = -1, -2  # the targets of what is no rule's: a shorthand stands in the text, or it announces a code
 _NOTHING_ELSE: Narrowing = ((), ())
 _BARE, _IN_UNICODE, _WRITTEN_OUT = 0, 1, 2  # which of the stored databases are loaded when they are needed
 
@@ -136,7 +137,7 @@ class Tables:
 
     `rows[row_of[id]]` lists what a scan id asks for: many ids ask for the same. `beside[n]` is set of words number n, the
     words with a space between; `narrowings` say which of them must stand there too. `targets[n]` is the target's rule and
-    the branch of its tree; `SHORTHAND` is the target of every shorthand.
+    the branch of its tree; `SHORTHAND` is the target of every shorthand, `CODED` of what announces a code.
     """
 
     rows: Sequence[tuple[Asked, ...]]
@@ -366,6 +367,8 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
             in_unicode.add(without_boundaries(each).encode(), target, sides)
     for parsed in several:
         _add_shorthand(parsed.words.shorthand, literals, patterns)
+    for row in sorted(ANNOUNCEMENTS):
+        literals.add(row.encode(), CODED)
     # words are reported wherever they stand, since others must stand around them; the rest once a text
     once, unicode = hs.HS_FLAG_SINGLEMATCH, hs.HS_FLAG_UTF8 | hs.HS_FLAG_UCP
     with (

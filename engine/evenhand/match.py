@@ -10,7 +10,8 @@ from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
-from .compile import SHORTHAND, Compiled, Rule, Scratches, Waiver, Window
+from .codes import Reading, in_code, readings
+from .compile import CODED, SHORTHAND, Compiled, Rule, Scratches, Waiver, Window
 from .matcher import apart
 from .model import Feedback, Match
 from .text import Document, Flat, View, WrittenOut, bare_key, undisguised_flat
@@ -201,15 +202,20 @@ class Matching:
         found.difference_update(target for most, target in self._shorter if len(flat.words) > most)
         if not found:
             return None
+        coded = CODED in found
         document = Document(
             Feedback(text),
             disguised=bare is not None,
             shorthand=written_out is not None,
+            coded=coded,
             flat=flat,
             bare_flat=bare,
             written_out=written_out,
         )
-        return InAscii(self._by_rule(found), document)
+        if not coded:
+            return InAscii(self._by_rule(found), document)
+        by_rule = self._by_rule(found, document)
+        return InAscii(by_rule, document) if by_rule else None
 
     def candidates(self, document: Document) -> dict[int, list[int]]:
         """The rules that the document may match, each with the branches of its tree that may."""
@@ -245,14 +251,19 @@ class Matching:
             known = self.compiled.tables.known
             found.update(known if titled else set(known) - self._titled)
         found.difference_update(target for most, target in self._shorter if len(flat.words) > most)
-        return self._by_rule(found)
+        document.coded = document.coded and CODED in found
+        return self._by_rule(found, document)
 
-    def _by_rule(self, targets: set[int]) -> dict[int, list[int]]:
-        """Targets as rules, each with the branches of its tree that may match."""
+    def _by_rule(self, targets: set[int], document: Document | None = None) -> dict[int, list[int]]:
+        """Targets as rules, each with the branches of its tree that may match, the document as its codes read included."""
         by_rule: dict[int, list[int]] = {}
+        targets.discard(CODED)
         for target in sorted(targets):
             rule, branch = self.compiled.tables.targets[target]
             by_rule.setdefault(rule, []).append(branch)
+        for reading in readings(document) if document is not None else ():
+            for rule, branches in self.candidates(reading.document).items():
+                by_rule[rule] = sorted({*by_rule.get(rule, ()), *branches})
         return by_rule
 
     def _targets(self, hits: Iterable[_Hit], flat: Flat, scanned: bytes, read: _Read, *, titled: bool) -> set[int]:
@@ -265,19 +276,11 @@ class Matching:
         words = [*self._margin, *flat.words]
         for groups, at in self._standing(hits, words, scanned):
             for window, asked in groups:
-                if window is not None:
-                    exact, begun, first, behind = window
-                    near = words[at + first : at + behind]
-                    if exact.isdisjoint(near) and not (begun and _begin(near, begun)):
-                        continue
+                if window is not None and not _stands(window, words, at):
+                    continue
                 for target, around, beside in asked:
-                    if target in found:
-                        continue
-                    for exact, begun in beside:
-                        if exact.isdisjoint(of_text) and not (begun and _begin(of_text, begun)):
-                            break
-                    else:
-                        if not around or all(_stands(each, words, at) for each in around):
+                    if target not in found and all(_stands(each, words, at) for each in around):
+                        if not any(_lacks(of_text, wanted) for wanted in beside):
                             found.add(target)
         found -= passed
         return found
@@ -438,10 +441,26 @@ def matches(rule: Rule, document: Document, branches: Sequence[int] | None = Non
     if not applies(rule, document.feedback):
         return []
     trees = [rule.tree] if branches is None else [rule.branches[branch] for branch in branches]
+    found = _unexcused(rule, trees, document)
+    for reading in readings(document):
+        found += _in_code(rule, trees, document, reading)
+    return apart(found)
+
+
+def _unexcused(rule: Rule, trees: Sequence[Tree], document: Document) -> list[Match]:
     found = sorted({match for tree in trees for match in tree.find(document)})
     if found and rule.unless:
         found = [match for match in found if match.capped or not _excused(rule, match, document)]
-    return apart(found)
+    return found
+
+
+def _in_code(rule: Rule, trees: Sequence[Tree], document: Document, reading: Reading) -> Iterator[Match]:
+    """What the rule finds in a text as a code reads, where that stands in the text and is not excused there either."""
+    for match in _unexcused(rule, trees, reading.document):
+        start, end = reading.span(match.start, match.end)
+        there = Match(start, end, f"{match.why}, read in {reading.name}", match.capped)
+        if in_code(document.text[start:end]) and not _excused(rule, there, document):
+            yield there
 
 
 def _excused(rule: Rule, match: Match, document: Document) -> bool:

@@ -604,8 +604,6 @@ TOLERANCES = {
     "joined": "spaces left out (killyourself)",
     "masked": "stars for letters (f*ck, f***)",
     "typos": "a letter dropped or two swapped (fukc)",
-    "reversed": "letters back to front (kcuf)",
-    "rot13": "letters moved by thirteen (shpx)",
 }
 
 

@@ -473,16 +473,18 @@ class Document:
         *,
         disguised: bool = True,
         shorthand: bool = True,
+        coded: bool = True,
         flat: Flat | None = None,
         bare_flat: Flat | None = None,
         written_out: WrittenOut | None = None,
     ) -> None:
         """What was made of the text already: `flat`, `bare_flat`, `written_out`. `disguised=False` promises that `undisguise` changes
-        nothing, `shorthand=False` that there is no shorthand to write out.
+        nothing, `shorthand=False` that there is no shorthand to write out, `coded=False` that no code is announced.
         """
         self.feedback = feedback
         self.disguised = disguised
         self.shorthand = shorthand
+        self.coded = coded
         self.written_out = written_out
         if flat is not None:
             self.flat = flat

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import unicodedata
 from collections import defaultdict
@@ -77,14 +76,6 @@ def _typos(term: Term) -> Iterator[tuple[str, ...]]:
             yield (dropped,)
 
 
-def _reversed(term: Term) -> Iterator[tuple[str, ...]]:
-    yield tuple(word[::-1] for word in reversed(term.words))
-
-
-def _rot13(term: Term) -> Iterator[tuple[str, ...]]:
-    yield tuple(codecs.encode(word, "rot13") for word in term.words)
-
-
 def _masks(term: Term) -> Iterator[tuple[str, ...]]:
     word = term.words[0]
     if not _whole(term, word) or len(word) < 4:
@@ -101,17 +92,12 @@ _WAYS: dict[str, Callable[[Term], Iterator[tuple[str, ...]]]] = {
     "split": _split,
     "joined": _joined,
     "typos": _typos,
-    "reversed": _reversed,
-    "rot13": _rot13,
 }
-# These are other words altogether: a rule asks for them, a term does not allow them by itself.
-CIPHERS = frozenset({"reversed", "rot13"})
 
 
 def spellings(term: Term) -> Iterator[Spelling]:
     """The term as written, and in every way it tolerates except those of the undisguised and masked views."""
-    if not term.tolerate & CIPHERS:
-        yield Spelling(term.words, term, "", term.open_start, term.open_end)
+    yield Spelling(term.words, term, "", term.open_start, term.open_end)
     for how, ways in _WAYS.items():
         if how in term.tolerate:
             for words in dict.fromkeys(ways(term)):
