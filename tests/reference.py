@@ -35,7 +35,9 @@ def rule_spans(rule: Rule, feedback: Feedback) -> list[Span]:
     for reading in readings(document):
         for start, end in unexcused(rule, reading.document):
             there = reading.span(start, end)
-            if in_code(document.text[slice(*there)]) and not any(excused(document, rule, there)):
+            if in_code(document.text[slice(*there)], reading.document.text[start:end]) and not any(
+                excused(document, rule, there)
+            ):
                 spans.append(there)
     kept: list[Span] = []
     for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):

@@ -67,12 +67,16 @@ def test_rules_read_codes(text: str, rule: str, found: str) -> None:
     "written", ["spin", "maps and gals", "was", "on", "the liar", "4111 1111 1111", "level", "kcuf the"]
 )
 def test_ordinary_words_are_no_code(written: str) -> None:
-    assert not in_code(written)
+    assert not in_code(written, written[::-1])
 
 
 @pytest.mark.parametrize("written", ["kcuf", "ecaf ym no tis", "shpx", "moc.elpmaxe@nesral"])
 def test_strange_words_may_be_one(written: str) -> None:
-    assert in_code(written)
+    assert in_code(written, written[::-1])
+
+
+def test_what_nobody_could_say_is_no_reading() -> None:
+    assert not in_code("stupidity", "fghcvqvgl") and in_code("fghcvqvgl", "stupidity")
 
 
 @given(texts(CODES), st.data())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -27,6 +28,9 @@ _BOTH_WAYS = frozenset(
     "denim mined animal lamina decaf faced redraw reward smart trams spool debut tuber deliver leper pupils slipup".split()
 )
 _LEAST = 4  # letters: fewer are found back to front in any text
+_UNSPEAKABLE = re.compile(
+    r"[b-df-hj-np-tv-xz]{6}"
+)  # an ordinary word in code, which some rules take for a mashed keyboard
 
 
 def _rows(written: str) -> tuple[str, ...]:
@@ -90,8 +94,13 @@ def _readings(document: Document) -> tuple[Reading, ...]:
     )
 
 
-def in_code(written: str) -> bool:
-    """Whether a stretch of text may be in code: some word of it is no ordinary one, and none is a common one."""
+def in_code(written: str, read: str) -> bool:
+    """Whether a stretch of text may be in the code in which it reads so.
+
+    As written, some word of it is no ordinary one and none is a common one; as read, its words can be pronounced.
+    """
     words = [word for word in split_words(fold(written).string) if any(map(str.isalpha, word))]
     strange = [word for word in words if word not in SHARE and word not in _BOTH_WAYS and word != word[::-1]]
-    return sum(map(len, strange)) >= _LEAST and all(word in strange or len(word) < _LEAST - 1 for word in words)
+    if sum(map(len, strange)) < _LEAST or any(len(word) >= _LEAST - 1 for word in words if word not in strange):
+        return False
+    return not _UNSPEAKABLE.search(fold(read).string)

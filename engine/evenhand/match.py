@@ -459,7 +459,9 @@ def _in_code(rule: Rule, trees: Sequence[Tree], document: Document, reading: Rea
     for match in _unexcused(rule, trees, reading.document):
         start, end = reading.span(match.start, match.end)
         there = Match(start, end, f"{match.why}, read in {reading.name}", match.capped)
-        if in_code(document.text[start:end]) and not _excused(rule, there, document):
+        if in_code(document.text[start:end], reading.document.text[match.start : match.end]) and not _excused(
+            rule, there, document
+        ):
             yield there
 
 
