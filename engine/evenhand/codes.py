@@ -14,7 +14,7 @@ from .text import Document, fold, split_words
 # How texts announce that letters stand in reverse, or were moved; as the words look when folded.
 _REVERSED = """
     backwards|backward|back to front|right to left|from the right|from the end|from its end|from the back|in reverse|reversed
-    reverse it|reverse this|reverse that|reverse these|reverse the letters|mirror|mirrored|the other way
+    reverse me|flip this around|flip it around|flip this round|turn it around|turn this around|reverse it|reverse this|reverse that|reverse these|reverse the letters|mirror|mirrored|the other way
     other way round|other way around|read it back|tail first|last letter first
     al reves|de atras|a l'envers|ruckwarts|al contrario|de tras|wspak|tersten|dari belakang|pabaliktad|ulta
     наоборот|задом наперед|справа налево|навпаки|с конца|उल्टा|بالعكس|بالمقلوب

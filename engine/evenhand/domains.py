@@ -15,8 +15,11 @@ PROVIDERS = (
 # Suffixes that people write without a path and mean as a domain; others are words or file endings in prose.
 PLAIN_SUFFIXES = frozenset(
     "com net org io co info biz dev xyz club online site store shop tech agency design studio cam xxx porn sex adult tube "
-    "live tv ly gg ru de uk fr es pl br ua tr ph pk in id eu us ca au nl ch ng cz ro gr se fi dk ie za mx ar cl pe vip fun top".split()
+    "live tv ly gg ru de uk fr es pl br ua tr ph pk in id eu us ca au nl ch ng cz ro gr se fi dk ie za mx ar cl pe vip fun top "
+    "example".split()
 )
+# Kept free for examples by RFC 2606: no list of public suffixes has it, and staff try a policy with it.
+_RESERVED = ".example"
 _WORDY = frozenset(
     "in id us is it so at be me my no to am do as ch ro se fi ar pe live top fun online site store shop tech design".split()
 )
@@ -31,6 +34,8 @@ def _suffixes() -> Any:
 
 def registered(host: str) -> str | None:
     """The registered domain of a host ("a.b.co.uk" -> "b.co.uk"), None if its suffix is not a public one."""
+    if host.endswith(_RESERVED):
+        return ".".join(host.split(".")[-2:])
     try:
         found = _suffixes().privatesuffix(host.encode("idna").decode() if not host.isascii() else host)
     except (UnicodeError, ValueError):

@@ -65,7 +65,7 @@ _AT_END = regex.compile(r"\s*(?:[,;!?)\]\n]|\.+(?:\s|$)|$)")
 _WORDS = "|".join([*DOT_WORDS, "d0t"])
 _WRAPPED = rf"\s?[(\[{{<]\s?(?:{_WORDS}|\.|,)\s?[)\]}}>]\s?"
 _HIDDEN_DOT = rf"(?:{_WRAPPED}|\s+(?:{_WORDS})\s+|\s\.\s?|\.\s|\s?[•·∙⋅●]\s?|,)"
-_SLASH = r"(?:/|slash|barra|schragstrich|barre oblique|garis miring|слэш|слеш)"
+_SLASH = r"(?:/|[(\[{<]?\s?(?:slash|barra|schragstrich|barre oblique|garis miring|слэш|слеш)\s?[)\]}>]?)"
 _HIDDEN = (
     rf"(?:(?<!{_L})[a-z]{{2,6}}\s?:\s?/\s?/\s?|(?<![{_L}@.]|@\s))"
     rf"(?P<label>{_LABEL})(?:(?P<dot>\.|{_HIDDEN_DOT})(?P<label>{_LABEL})){{1,4}}(?!@)"

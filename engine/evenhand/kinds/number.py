@@ -46,7 +46,7 @@ class Id:
 
 
 IDS = (
-    Id("SSN", "", (9,), r"ssn|social|social security", r"(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}"),
+    Id("SSN", "", (9,), r"s\.?s\.?n|social|social security", r"(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}"),
     Id("CPF", "br.cpf", (11,), "cpf", r"\d{3}\.\d{3}\.\d{3}-\d\d"),
     Id("PESEL", "pl.pesel", (11,), "pesel"),
     Id("Aadhaar", "in_.aadhaar", (12,), r"aa?dh?aa?r|uid(?:ai)?", r"[2-9]\d{3}([ -])\d{4}\1\d{4}"),
