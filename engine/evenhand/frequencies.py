@@ -12,7 +12,7 @@ _COMMON: dict[float, str] = {
     """,
     0.1: """
         in of for i it was very with good this you great but not are place that on have at my as be so there
-        they we had all if stay from
+        they we had all if stay from s t
     """,
     0.03: """
         were nice time no can one would an like food work will clean just also well get about location really
@@ -42,7 +42,7 @@ _COMMON: dict[float, str] = {
         side material front done anyone return cool eat why review problems airbnb plenty recommended bar keep
         delicious second huge making main using light tried although those water busy expected paid 20 manager
         online spot pictures buy exactly 30 issue access downtown office ba air amount couple bus campus lunch
-        guy level 15 local slow easily
+        guy level 15 local slow easily 6 7 8 d n
     """,
     0.003: """
         offer options whole coming interesting provide plus safe start let taking ambience wanted student

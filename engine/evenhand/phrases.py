@@ -405,25 +405,26 @@ def literals(node: Node) -> frozenset[Literal]:
     return frozenset(found)
 
 
-_COMMON, _RARER = 0.1, 0.5  # shares of texts: of a word, and of all words asked for in its stead
+_COMMON, _QUITE_COMMON, _RARER = 0.1, 0.01, 0.5  # shares of texts: of a word, and of all words asked for in its stead
 
 
 def _rarer(literal: Literal) -> Iterator[Literal]:
-    """The literal, or, where it is one of the most common words, those of which one must stand near it."""
+    """The literal, or, where it is a common word, those of which one must stand near it, if they stand in fewer texts."""
     sets = [each for each in literal.around if max(map(share, each.words)) < _COMMON]
     near = min(sets, key=lambda each: sum(map(share, each.words)), default=None)
-    common = not literal.open_end and share(literal.words) >= _COMMON
-    if near is None or not common or sum(map(share, near.words)) > _RARER:
+    itself, others = share(literal.words), sum(map(share, near.words)) if near is not None else 1.0
+    fewer = others <= (_RARER if itself >= _COMMON else itself / 2)
+    if near is None or literal.open_end or itself < _QUITE_COMMON or not fewer:
         yield literal
         return
-    itself = Around(frozenset({literal.words}), -near.last, -near.first)
-    others = [
+    common = Around(frozenset({literal.words}), -near.last, -near.first)
+    around = [
         each._replace(first=each.first - near.last, last=each.last - near.first)
         for each in literal.around
         if each is not near
     ]
     for word in sorted(near.words):
-        yield Literal(word.rstrip("*"), open_end=word.endswith("*"), around=(itself, *others))
+        yield Literal(word.rstrip("*"), open_end=word.endswith("*"), around=(common, *around))
 
 
 def _after(parts: Sequence[Node]) -> list[tuple[frozenset[str], int]]:
