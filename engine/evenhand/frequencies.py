@@ -42,7 +42,7 @@ _COMMON: dict[float, str] = {
         side material front done anyone return cool eat why review problems airbnb plenty recommended bar keep
         delicious second huge making main using light tried although those water busy expected paid 20 manager
         online spot pictures buy exactly 30 issue access downtown office ba air amount couple bus campus lunch
-        guy level 15 local slow easily 6 7 8 d n
+        guy level 15 local slow easily 6 7 8
     """,
     0.003: """
         offer options whole coming interesting provide plus safe start let taking ambience wanted student

@@ -150,7 +150,7 @@ def _is_public(host: str) -> bool:
 
 
 def _is_ordinary(label: str) -> bool:
-    return label in SHARE or label in _NOT_HOSTS or _ENGLISH_ENDING.search(label) is not None
+    return (len(label) > 1 and label in SHARE) or label in _NOT_HOSTS or _ENGLISH_ENDING.search(label) is not None
 
 
 def _without_tail(host: str) -> str:
