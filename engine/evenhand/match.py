@@ -80,22 +80,27 @@ def _united(several: Sequence[_Wanted]) -> _Wanted:
 
 
 class _Read:
-    """The words of a text, as it stands and undisguised (None where nothing is disguised).
-
-    `long` are the words as they read with shorthand written out, once that is done.
-    """
+    """The words of a text, as it stands and undisguised (None where nothing is disguised), later with shorthand written out too."""
 
     def __init__(self, flat: Flat, bare: Flat | None) -> None:
         self.flat = flat
         self.bare = bare
-        self.long: Flat | None = None
+        self.words = flat.set if bare is None else flat.set | bare.set  # the different words of all readings
+        self._begun: dict[tuple[str, ...], bool] = {}  # whether some word begins so: asked for again and again
 
-    @property
-    def words(self) -> frozenset[str]:
-        """The different words of all readings."""
-        if self.bare is None and self.long is None:
-            return self.flat.set
-        return self.flat.set.union(*(each.set for each in (self.bare, self.long) if each is not None))
+    def take_in(self, long: Flat) -> None:
+        """Adds the words as they read with shorthand written out."""
+        self.words = self.words | long.set
+        self._begun.clear()
+
+    def lacks(self, wanted: _Wanted) -> bool:
+        """Whether none of what is wanted stands in any reading."""
+        exact, begun = wanted
+        if not begun or not exact.isdisjoint(self.words):
+            return exact.isdisjoint(self.words)
+        if begun not in self._begun:
+            self._begun[begun] = _begin(self.words, begun)
+        return not self._begun[begun]
 
 
 class _Thread(threading.local):
@@ -272,7 +277,6 @@ class Matching:
             return self._anywhere(hits, read, titled=titled)
         passed = frozenset() if titled else self._titled  # as good as found: nobody asks for them
         found = {*passed, *self._always}
-        of_text = read.words
         words = [*self._margin, *flat.words]
         for groups, at in self._standing(hits, words, scanned):
             for window, asked in groups:
@@ -280,7 +284,7 @@ class Matching:
                     continue
                 for target, around, beside in asked:
                     if target not in found and all(_stands(each, words, at) for each in around):
-                        if not any(_lacks(of_text, wanted) for wanted in beside):
+                        if not any(read.lacks(wanted) for wanted in beside):
                             found.add(target)
         found -= passed
         return found
@@ -312,13 +316,12 @@ class Matching:
         """The same where words are disguised: what must stand near a hit may stand anywhere, in any reading."""
         found = {*self._always}
         passed = frozenset() if titled else self._titled
-        words = read.words
         for row in {self._row_of[hit] for hit, _ in hits}:
             for target, narrowing in self._rows[row]:
                 if target not in found and target not in passed:
                     beside, around = self._narrowings[narrowing]
                     wanted = [*(number for number, _, _ in around), *beside]
-                    if not any(_lacks(words, self._spelled(number)) for number in wanted):
+                    if not any(read.lacks(self._spelled(number)) for number in wanted):
                         found.add(target)
         return found
 
@@ -374,7 +377,7 @@ class Matching:
             return found
         own = self.scratches()
         flat, long = read.flat, written_out.flat
-        read.long = long
+        read.take_in(long)
         found |= self._targets(hits, flat, flat.string.encode(), read, titled=titled)
         scanned = long.string.encode()
         hits_there: list[_Hit] = []
