@@ -26,8 +26,8 @@ def read(text: str) -> dict[str, str]:
         ("Read it BACKWARDS: kcuf", ["back to front"]),
         ("Léelo al revés, olob", ["back to front"]),
         ("Читай задом наперёд", ["back to front"]),
-        ("shpx, that is rot-13", ["rot13"]),
-        ("Decode this: shpx", ["back to front", "rot13"]),
+        ("shpx, that is rot-13", ["as rot13"]),
+        ("Decode this: shpx", ["back to front", "as rot13"]),
         ("kcuf", []),
         ("The backwardness of it, rot 14", []),
     ],
@@ -38,7 +38,7 @@ def test_codes_are_announced(text: str, names: list[str]) -> None:
 
 def test_how_codes_read() -> None:
     assert read("kcuf, backwards") == {"back to front": "sdrawkcab ,fuck"}
-    assert read("shpx rot13") == {"rot13": "fuck ebg13"}
+    assert read("shpx rot13") == {"as rot13": "fuck ebg13"}
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_how_codes_read() -> None:
 def test_rules_read_codes(text: str, rule: str, found: str) -> None:
     findings = [each for each in POLICY.check(text).findings if each.rule == rule]
     assert [each.text for each in findings] == [found]
-    assert "read in" in findings[0].why
+    assert ", read " in findings[0].why
     plain = (
         text.replace("Backwards", "So")
         .replace("rot13", "so")
         .replace("in reverse", "so")
         .replace("in the mirror", "so")
     )
-    assert not [each for each in POLICY.check(plain).findings if "read in" in each.why]
+    assert not [each for each in POLICY.check(plain).findings if ", read " in each.why]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_ordinary_words_are_no_code(written: str) -> None:
     assert not in_code(written, written[::-1])
 
 
-@pytest.mark.parametrize("written", ["kcuf", "ecaf ym no tis", "shpx", "moc.elpmaxe@nesral"])
+@pytest.mark.parametrize("written", ["kcuf", "ecaf ym no tis", "shpx", "moc.elpmaxe@nesral", "moc.elpmaxe@anna"])
 def test_strange_words_may_be_one(written: str) -> None:
     assert in_code(written, written[::-1])
 

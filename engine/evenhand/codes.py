@@ -59,7 +59,7 @@ class _Code(NamedTuple):
 
 _CODES = (
     _Code("back to front", (*_rows(_REVERSED), *_rows(_EITHER)), _reversed, turned=True),
-    _Code("rot13", (*_rows(_MOVED), *_rows(_EITHER)), _moved, turned=False),
+    _Code("as rot13", (*_rows(_MOVED), *_rows(_EITHER)), _moved, turned=False),
 )
 ANNOUNCEMENTS = frozenset(row for code in _CODES for row in code.announced)
 
@@ -100,7 +100,8 @@ def in_code(written: str, read: str) -> bool:
     As written, some word of it is no ordinary one and none is a common one; as read, its words can be pronounced.
     """
     words = [word for word in split_words(fold(written).string) if any(map(str.isalpha, word))]
-    strange = [word for word in words if word not in SHARE and word not in _BOTH_WAYS and word != word[::-1]]
-    if sum(map(len, strange)) < _LEAST or any(len(word) >= _LEAST - 1 for word in words if word not in strange):
+    common = [word for word in words if word in SHARE or word in _BOTH_WAYS]
+    strange = [word for word in words if word not in common and word != word[::-1]]
+    if sum(map(len, strange)) < _LEAST or any(len(word) >= _LEAST - 1 for word in common):
         return False
     return not _UNSPEAKABLE.search(fold(read).string)

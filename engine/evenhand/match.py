@@ -461,7 +461,7 @@ def _in_code(rule: Rule, trees: Sequence[Tree], document: Document, reading: Rea
     """What the rule finds in a text as a code reads, where that stands in the text and is not excused there either."""
     for match in _unexcused(rule, trees, reading.document):
         start, end = reading.span(match.start, match.end)
-        there = Match(start, end, f"{match.why}, read in {reading.name}", match.capped)
+        there = Match(start, end, f"{match.why}, read {reading.name}", match.capped)
         if in_code(document.text[start:end], reading.document.text[match.start : match.end]) and not _excused(
             rule, there, document
         ):
