@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import evenhand as ev
-from evenhand.codes import in_code, readings
-from evenhand.text import Document
+from evenhand.codes import ANNOUNCEMENTS, in_code, readings
+from evenhand.text import Document, Flat, fold, split_words
 from strategies import CODES, texts
 
 POLICY = ev.load(Path(__file__).parent / "policies" / "engine" / "policies.yaml")
@@ -25,6 +25,7 @@ def read(text: str) -> dict[str, str]:
     [
         ("Read it BACKWARDS: kcuf", ["back to front"]),
         ("Léelo al revés, olob", ["back to front"]),
+        ("Lis ça à l’envers", ["back to front"]),
         ("Читай задом наперёд", ["back to front"]),
         ("shpx, that is rot-13", ["as rot13"]),
         ("Decode this: shpx", ["back to front", "as rot13"]),
@@ -34,6 +35,10 @@ def read(text: str) -> dict[str, str]:
 )
 def test_codes_are_announced(text: str, names: list[str]) -> None:
     assert list(read(text)) == names
+
+
+def test_announcements_are_written_as_folded_words() -> None:
+    assert {Flat(split_words(fold(row).string)).string for row in ANNOUNCEMENTS} == ANNOUNCEMENTS
 
 
 def test_how_codes_read() -> None:
@@ -94,3 +99,11 @@ _ROT13 = {
     for pair in zip("nopqrstuvwxyzNOPQRSTUVWXYZ", "abcdefghijklmABCDEFGHIJKLM", strict=True)
     for a, b in [pair]
 }
+
+
+def test_a_search_that_gives_up_in_a_reading_says_so() -> None:
+    """Three letters back to front are no code, but that not all of them were looked at is for a human to know."""
+    few, many = (POLICY.check("Backwards: " + "xbaax " * times) for times in (3, 2_000))
+    assert not [each for each in few.findings if ", read " in each.why]
+    told = [each for each in many.findings if ", read back to front" in each.why]
+    assert told and all("limit" in each.why and each.outcome is ev.Outcome.hold for each in told)

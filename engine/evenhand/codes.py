@@ -11,12 +11,13 @@ from typing import NamedTuple
 from .frequencies import SHARE
 from .text import Document, fold, split_words
 
-# How texts announce that letters stand in reverse, or were moved; as the words look when folded.
+# How texts announce that letters stand in reverse, or were moved; as rows of folded words.
 _REVERSED = """
     backwards|backward|back to front|right to left|from the right|from the end|from its end|from the back|in reverse|reversed
-    reverse me|flip this around|flip it around|flip this round|turn it around|turn this around|reverse it|reverse this|reverse that|reverse these|reverse the letters|mirror|mirrored|the other way
+    reverse me|reverse it|reverse this|reverse that|reverse these|reverse the letters|mirror|mirrored|the other way
+    flip this around|flip it around|flip this round|turn it around|turn this around
     other way round|other way around|read it back|tail first|last letter first
-    al reves|de atras|a l'envers|ruckwarts|al contrario|de tras|wspak|tersten|dari belakang|pabaliktad|ulta
+    al reves|de atras|a l envers|ruckwarts|al contrario|de tras|wspak|tersten|dari belakang|pabaliktad|ulta
     наоборот|задом наперед|справа налево|навпаки|с конца|उल्टा|بالعكس|بالمقلوب
 """
 _MOVED = "rot13|rot 13"
@@ -28,18 +29,12 @@ _BOTH_WAYS = frozenset(
     "denim mined animal lamina decaf faced redraw reward smart trams spool debut tuber deliver leper pupils slipup".split()
 )
 _LEAST = 4  # letters: fewer are found back to front in any text
-_UNSPEAKABLE = re.compile(
-    r"[b-df-hj-np-tv-xz]{6}"
-)  # an ordinary word in code, which some rules take for a mashed keyboard
+# Ordinary words look so in code, and some rules take that for a mashed keyboard.
+_UNSPEAKABLE = re.compile(r"[b-df-hj-np-tv-xz]{6}")
 
 
 def _rows(written: str) -> tuple[str, ...]:
-    return tuple(
-        f" {' '.join(split_words(fold(each).string))} "
-        for line in written.split("\n")
-        if line
-        for each in line.split("|")
-    )
+    return tuple(f" {each.strip()} " for line in written.splitlines() for each in line.split("|") if each)
 
 
 def _reversed(text: str) -> str:

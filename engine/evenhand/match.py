@@ -59,19 +59,14 @@ def _note(number: int, start: int, end: int, flags: int, hits: object) -> None:
     hits.append((number, end))  # type: ignore[attr-defined]
 
 
-def _lacks(words: Iterable[str], wanted: _Wanted) -> bool:
-    """Whether none of what is wanted is among the words."""
-    exact, begun = wanted
-    return exact.isdisjoint(words) and not (begun and _begin(words, begun))
-
-
 def _begin(words: Iterable[str], begun: tuple[str, ...]) -> bool:
     return any(word.startswith(begun) for word in words)
 
 
 def _stands(window: _Near, words: Sequence[str], at: int) -> bool:
     exact, begun, first, behind = window
-    return not _lacks(words[at + first : at + behind], (exact, begun))
+    near = words[at + first : at + behind]
+    return not exact.isdisjoint(near) or bool(begun and _begin(near, begun))
 
 
 def _united(several: Sequence[_Wanted]) -> _Wanted:
@@ -207,18 +202,15 @@ class Matching:
         found.difference_update(target for most, target in self._shorter if len(flat.words) > most)
         if not found:
             return None
-        coded = CODED in found
         document = Document(
             Feedback(text),
             disguised=bare is not None,
             shorthand=written_out is not None,
-            coded=coded,
+            coded=CODED in found,
             flat=flat,
             bare_flat=bare,
             written_out=written_out,
         )
-        if not coded:
-            return InAscii(self._by_rule(found), document)
         by_rule = self._by_rule(found, document)
         return InAscii(by_rule, document) if by_rule else None
 
@@ -259,14 +251,14 @@ class Matching:
         document.coded = document.coded and CODED in found
         return self._by_rule(found, document)
 
-    def _by_rule(self, targets: set[int], document: Document | None = None) -> dict[int, list[int]]:
-        """Targets as rules, each with the branches of its tree that may match, the document as its codes read included."""
+    def _by_rule(self, targets: set[int], document: Document) -> dict[int, list[int]]:
+        """Targets as rules, each with the branches of its tree that may match the document, as it stands or in a code."""
         by_rule: dict[int, list[int]] = {}
         targets.discard(CODED)
         for target in sorted(targets):
             rule, branch = self.compiled.tables.targets[target]
             by_rule.setdefault(rule, []).append(branch)
-        for reading in readings(document) if document is not None else ():
+        for reading in readings(document):
             for rule, branches in self.candidates(reading.document).items():
                 by_rule[rule] = sorted({*by_rule.get(rule, ()), *branches})
         return by_rule
@@ -458,13 +450,15 @@ def _unexcused(rule: Rule, trees: Sequence[Tree], document: Document) -> list[Ma
 
 
 def _in_code(rule: Rule, trees: Sequence[Tree], document: Document, reading: Reading) -> Iterator[Match]:
-    """What the rule finds in a text as a code reads, where that stands in the text and is not excused there either."""
+    """What the rule finds in a text as a code reads, where that stands in the text and is not excused there either.
+
+    Where the search gave up, that stays said, whatever the text there is.
+    """
     for match in _unexcused(rule, trees, reading.document):
         start, end = reading.span(match.start, match.end)
         there = Match(start, end, f"{match.why}, read {reading.name}", match.capped)
-        if in_code(document.text[start:end], reading.document.text[match.start : match.end]) and not _excused(
-            rule, there, document
-        ):
+        coded = in_code(document.text[start:end], reading.document.text[match.start : match.end])
+        if match.capped or (coded and not _excused(rule, there, document)):
             yield there
 
 
