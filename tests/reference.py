@@ -118,8 +118,10 @@ def leaf_spans(matcher: Matcher, document: Document) -> Iterator[Span]:
         case Regex(written_pattern, written):
             string = document.text if written else document.folded.string
             for found in regex.finditer(written_pattern, string):
+                inside = [at for at in range(*found.span()) if not string[at].isspace()] or range(*found.span())
                 if found.end() > found.start():
-                    yield found.span() if written else document.folded.span(*found.span())
+                    span = inside[0], inside[-1] + 1
+                    yield span if written else document.folded.span(*span)
         case _:  # detectors: the library's answer on the whole text
             yield from ((match.start, match.end) for match in matcher.find(document))
 

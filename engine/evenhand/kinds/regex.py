@@ -47,7 +47,8 @@ class Regex:
         for count, match in enumerate(self.compiled.finditer(string)):
             if match.end() == match.start():
                 continue
-            start, end = match.span() if self.written else document.folded.span(*match.span())
+            span = _without_spaces(match)
+            start, end = span if self.written else document.folded.span(*span)
             capped = count >= MAX_MATCHES
             view = "text as written" if self.written else document.chain(start, end)
             yield Match(
@@ -55,6 +56,17 @@ class Regex:
             )
             if capped:
                 return
+
+
+def _without_spaces(match: regex.Match[str]) -> tuple[int, int]:
+    """The span without spaces at its ends, which stand for boundaries; a match of nothing but spaces keeps them."""
+    start, end = match.span()
+    found: str = match[0]
+    return (
+        (start + len(found) - len(found.lstrip()), end - len(found) + len(found.rstrip()))
+        if found.strip()
+        else (start, end)
+    )
 
 
 def linear_time_problem(pattern: str) -> str:
