@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 import evenhand as ev
-from evenhand.shorthand import Shorthand
+from evenhand.shorthand import Shorthand, spellings
 from evenhand.text import Document
 from strategies import SHORTHAND, texts
 
@@ -82,6 +82,16 @@ def test_figures_of_a_number_are_no_shorthand() -> None:
 def test_garbled_words_are_read(text: str) -> None:
     assert read(f"my {text} helps") == "my review helps"
     assert read("a b on us, a b#nus") == "a b on us, a bonus"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("diskount", "discount"), ("dizcownt", ""), ("payment", ""), ("paymint", "payment"), ("depozit", "deposit"), ("fone", ""),
+     ("revyoo", ""), ("akount", "account"), ("acounts", "")],
+)  # fmt: skip
+def test_words_spelled_by_ear_are_read(text: str, read: str) -> None:
+    heard = {name: word for word in ("discount", "payment", "deposit", "account") for name in spellings(word)}
+    assert heard.get(text, "") == read
 
 
 @pytest.mark.parametrize(

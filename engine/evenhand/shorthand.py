@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import regex
@@ -24,6 +25,16 @@ _SIGN = r"[^\p{L}\p{N}\s'.,:;!?)@$|+<€£¢¡§×]{1,2}"  # what stands for a l
 _CUT_HERE, _SIGN_HERE = "\ue000", "\ue001"  # where either stands in the name of a garbled word
 _TAILS = frozenset("s t d m ll re ve".split())  # what an apostrophe cuts off is no piece of a word
 SHORTEST_GARBLED = 5  # letters: shorter words garbled are other words
+# Sounds that are written otherwise by whoever hides a word, or spells by ear: `diskount`, `fyve`, `paymint`.
+_BY_EAR = tuple(
+    (regex.compile(sound), other)
+    for sound, other in (
+        ("c(?=[aourlt]|$)", "k"), ("ck", "k"), ("c(?=[eiy])", "s"), ("x", "ks"), ("ph", "f"), ("qu", "kw"),
+        ("s$", "z"), ("(?<=[aeiou])s(?=[aeiou])", "z"), (r"([bcdfglmnprst])\1", r"\1"), ("tion", "shun"), ("sion", "zhun"),
+        ("ment", "mint"), ("i(?=[a-z]e)", "y"), ("y$", "ee"), ("y$", "i"), ("o(?=[nv])", "u"), ("ve$", "v"),
+        ("ou", "ow"), ("our", "er"), ("ate", "ait"), ("a(?=ng)", "ay"), ("ight", "ite"), ("ea", "ee"), ("(?<=[a-z]{3})er$", "a"),
+    )
+)  # fmt: skip
 _NO_PART = r"(?<![$€£#]|\p{N}[.,:/\-])"  # `$2 me`, `1.4 u`: the figure is part of a number
 
 
@@ -115,14 +126,15 @@ class Shorthand:
 
 
 def spellings(word: str) -> Iterator[str]:
-    """A word garbled: cut in two (`re view`), with a sign for a letter (`rev*ew`), letters swapped, one left out, or reversed.
+    """A word garbled: cut in two (`re view`), with a sign for a letter (`rev*ew`), letters swapped, one left out, reversed, or
+    spelled by ear in one or two places (`diskount`).
 
     What is a common word itself is none of them, nor is a cut between two (`in voice`).
     """
     inner = range(1, len(word) - 1)
     swapped = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in inner)
     dropped = (word[:at] + word[at + 1 :] for at in inner if len(word) > SHORTEST_GARBLED)
-    others = (*swapped, *dropped, *[word[::-1]] * (len(word) > SHORTEST_GARBLED))
+    others = (*swapped, *dropped, *[word[::-1]] * (len(word) > SHORTEST_GARBLED), *_by_ear(word))
     yield from dict.fromkeys(each for each in others if each != word and each not in SHARE)
     for at in range(1, len(word)):
         common = word[:at] in SHARE and word[:at] not in _TAILS
@@ -131,6 +143,13 @@ def spellings(word: str) -> Iterator[str]:
     for at in inner:
         if word[at + 1 :] not in _TAILS:
             yield word[:at] + _SIGN_HERE + word[at + 1 :]
+
+
+def _by_ear(word: str) -> Iterator[str]:
+    for sound, other in _BY_EAR:
+        yield sound.sub(other, word)
+    for (sound, other), (second, instead) in combinations(_BY_EAR, 2):
+        yield second.sub(instead, sound.sub(other, word))
 
 
 def _has_letter(words: str) -> bool:
