@@ -51,8 +51,10 @@ def _split(term: Term) -> Iterator[tuple[str, ...]]:
     if _whole(term, word) and len(word) >= 4:
         for cut in range(1, len(word)):
             pieces = word[:cut], word[cut:]
-            # "sh it", but not "s hit" nor "to lol": two words that writers use mean themselves
-            if pieces[0] not in SHARE and (pieces[1] not in SHARE or len(pieces[1]) < _SHORTEST_PIECE):
+            # "sh it", but not "s hit" nor "to lol": two words that writers use mean themselves, and "Dick's" is a name
+            if pieces[1] == "s" or pieces[0] in SHARE:
+                continue
+            if pieces[1] not in SHARE or len(pieces[1]) < _SHORTEST_PIECE:
                 yield pieces
 
 
