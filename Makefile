@@ -1,7 +1,8 @@
 # Plain make, sh and pip: needs Python 3.11 or later and nothing else. Everything it installs stays in .venv and .venv-bench.
 #
 #   make run      check the sample feedback with the shipped policy
-#   make test     all tests; `make test ARGS="-m 'not slow' tests/test_gate.py"` for some
+#   make test     the tests that take seconds; `make test ARGS=tests/test_gate.py` for some
+#   make test ARGS="-m slow"    those that take minutes: kills, Spark, the wheel in an environment of its own
 #   make lint     style, types and import contracts; `make format` puts the style right
 #   make bench    speed beside named peers; `make bench CORPUS=reviews.jsonl ARGS="--json bench-1.json"`
 

@@ -142,7 +142,6 @@ def test_a_table_and_a_query_of_sqlite(tmp_path: Path) -> None:
     assert [(v["id"], v["outcome"]) for v in table(tmp_path / "query", "verdicts")] == expected(given[:60])
 
 
-@pytest.mark.slow
 def test_postgresql(postgres: str, tmp_path: Path) -> None:
     import psycopg
 

@@ -85,6 +85,7 @@ def test_threads_agree(engine: ev.Policy) -> None:
     assert not wrong
 
 
+@pytest.mark.slow
 def test_cache_is_used_and_rebuilt_when_damaged(tmp_path: Path) -> None:
     text = "text me on telegram"
     cold = ev.load(ENGINE_POLICY, cache=tmp_path)

@@ -258,6 +258,7 @@ def stored(folder: Path, table: pa.Table) -> dict[str, tuple[str, Options]]:
     }
 
 
+@pytest.mark.slow
 def test_every_input_and_any_number_of_threads_give_the_same_bytes(policy: ev.Policy, tmp_path: Path) -> None:
     made = market(12_000, 3, rings=12)
     written = {}
@@ -292,7 +293,6 @@ def test_the_seed_of_hashes_changes_nothing(tmp_path: Path) -> None:
         assert (tmp_path / "1" / file).read_bytes() == (tmp_path / "2" / file).read_bytes()
 
 
-@pytest.mark.slow
 def test_postgresql_gives_the_same(postgres: str, policy: ev.Policy, tmp_path: Path) -> None:
     import psycopg
 

@@ -44,6 +44,7 @@ def steps() -> list[tuple[str, str]]:
     return [(command, "\n".join(lines)) for command, lines in found]
 
 
+@pytest.mark.slow
 def test_the_walk_in_the_docs(folder: Path) -> None:
     environment = {**os.environ, "COLUMNS": "200"}
     for command, wanted in steps():

@@ -178,6 +178,7 @@ def test_a_policy_that_never_loaded_is_an_error(tmp_path: Path) -> None:
         ev.watch(tmp_path / "policies.yaml")
 
 
+@pytest.mark.slow
 def test_sixteen_threads_through_a_thousand_reloads(file: Path) -> None:
     """Every verdict names the version it is by, and holds the findings of that version and no other."""
     with ev.watch(file, every=None) as watched:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, TypeVar
 
 import regex
@@ -365,6 +365,8 @@ _RUN = re.compile(r"([^\W\d_])\1+")
 _SPACED_LETTERS = re.compile(
     r"(?<![^\W_])[^\W\d_](?:(?P<gap>\s\s|[\W_])[^\W\d_](?:(?P=gap)[^\W\d_])+|(?:(?:[^\w\s]|_)[^\W\d_]){2,})(?![^\W_])"
 )
+# Beside such a run two letters with the same sign between them are a word too: "r.a.t.e m.e", but not "e.g.".
+_PAIR = re.compile(r"(?<![^\s\"'(])(?!e\.g|i\.e|[ap]\.m|u\.[sk]|e\.u)[^\W\d_]([^\w\s]|_)[^\W\d_](?=[^\w\s]*(?:\s|$))")
 _GAP = re.compile(r"[\W_]+")
 # A picture or a sign within a word: "wo🔥rk", "st_ars".
 _WITHIN = regex.compile(r"(?<=[^\W\d_])[[_~^=*\p{So}\p{Sk}]--[`]]{1,3}(?=[^\W\d_])", regex.V1)
@@ -376,9 +378,16 @@ def _stands_plain(chunk: str) -> bool:
 
 def _gaps(leet: str) -> Iterator[tuple[int, int]]:
     """What stands between letters that are one word."""
-    for run in _SPACED_LETTERS.finditer(leet):
+    for run in _apart(leet):
         yield from (gap.span() for gap in _GAP.finditer(leet, *run.span()))
     yield from (gap.span() for gap in _WITHIN.finditer(leet))
+
+
+def _apart(leet: str) -> list[re.Match[str]]:
+    """Where letters are set apart."""
+    runs = list(_SPACED_LETTERS.finditer(leet))
+    signs = {gap[0] for run in runs for gap in _GAP.finditer(run[0])}
+    return [*runs, *(pair for pair in _PAIR.finditer(leet) if pair[1] in signs)] if runs else runs
 
 
 def _joined(run: re.Match[str]) -> str:
@@ -394,8 +403,9 @@ def undisguised_string(folded: str) -> str | None:
     leet = _undo_leet(folded)
     if _is_plain(folded, leet):
         return None
-    joined = _WITHIN.sub("", _SPACED_LETTERS.sub(_joined, leet))
-    return _RUN.sub(r"\1", joined.translate(BARE_KEY))
+    gaps = sorted(set(_gaps(leet)))
+    kept = "".join(leet[end:start] for (_, end), (start, _) in pairwise([(0, 0), *gaps, (len(leet), 0)]))
+    return _RUN.sub(r"\1", kept.translate(BARE_KEY))
 
 
 def undisguised_flat(folded: str) -> Flat | None:
@@ -570,7 +580,7 @@ class Document:
             folded = self.folded.string[slice(*span)]
             leet = self.leet[slice(*span)]
             steps += [f"leet ({a} -> {b})" for a, b in dict.fromkeys(zip(folded, leet, strict=True)) if a != b]
-            steps += [f"spacing ({run[0]} -> {_joined(run)})" for run in _SPACED_LETTERS.finditer(leet)]
+            steps += [f"spacing ({run[0]} -> {_joined(run)})" for run in _apart(leet)]
             steps += [f"within a word ({gap} -> nothing)" for gap in dict.fromkeys(_WITHIN.findall(leet))]
             steps += [f"repeats ({run[0] * 3}... -> {run[0]})" for run in dict.fromkeys(_LONG_RUN.findall(leet))]
         return ", ".join(steps) or AS_WRITTEN
