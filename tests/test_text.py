@@ -128,7 +128,9 @@ def test_numbers_are_read_however_they_are_written(text: str, digits: list[str])
 def test_letters_set_apart_are_joined_by_their_own_sign() -> None:
     view = undisguise(fold("c.o.u.p.o.n f.o.r  f_i_v_e, e.g. a b, m.e. n-o"))
     assert view is not None
-    assert view.string == " ".join(map(bare_key, "coupon for".split())) + "  " + bare_key("five") + ", e.g. a b, me. n-o"
+    assert (
+        view.string == " ".join(map(bare_key, "coupon for".split())) + "  " + bare_key("five") + ", e.g. a b, me. n-o"
+    )
     assert view.span(0, 6) == (0, 11)
 
 
