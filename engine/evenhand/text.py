@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any, TypeVar
 
 import regex
@@ -386,8 +386,10 @@ def _gaps(leet: str) -> Iterator[tuple[int, int]]:
 def _apart(leet: str) -> list[re.Match[str]]:
     """Where letters are set apart."""
     runs = list(_SPACED_LETTERS.finditer(leet))
+    if not runs:
+        return runs
     signs = {gap[0] for run in runs for gap in _GAP.finditer(run[0])}
-    return [*runs, *(pair for pair in _PAIR.finditer(leet) if pair[1] in signs)] if runs else runs
+    return runs + [pair for pair in _PAIR.finditer(leet) if pair[1] in signs]
 
 
 def _joined(run: re.Match[str]) -> str:
@@ -403,9 +405,11 @@ def undisguised_string(folded: str) -> str | None:
     leet = _undo_leet(folded)
     if _is_plain(folded, leet):
         return None
-    gaps = sorted(set(_gaps(leet)))
-    kept = "".join(leet[end:start] for (_, end), (start, _) in pairwise([(0, 0), *gaps, (len(leet), 0)]))
-    return _RUN.sub(r"\1", kept.translate(BARE_KEY))
+    kept, at = "", 0
+    for start, end in sorted(_gaps(leet)):
+        kept += leet[at:start]
+        at = max(at, end)
+    return _RUN.sub(r"\1", (kept + leet[at:]).translate(BARE_KEY))
 
 
 def undisguised_flat(folded: str) -> Flat | None:
