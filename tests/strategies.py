@@ -18,6 +18,7 @@ SHORTHAND = (
     "u", "ur", "rvw", "gonna", "plz", "n", "r", "going to", "review", "4 u", "4-u", "u n me", "r u", "5*", "5  ⭐", "w/", "u bolts",
     "a U", "u.s.", "ｕ", "u\u0301", "uि", "ＲＶＷ", "gonna text", "$4 u",
     "re view", "re.view", "rev🙂iew", "rev*ew", "reveiw", "b onus", "bo_nus",
+    "gonig to", "satrs", "fvie", "p*y", "t*xt", "gr*#t", "r*t*ng", "willpayyou", "payyoufivestars", "fyve starz wiv gud raiting plees",
 )  # fmt: skip
 CODES = (
     "backwards", "rot13", "al revés", "cipher", "kcuf", "shpx", "elohssa", "margelet no em dda", "!tihs", "срать", "nqq zr ba gryrtenz",

@@ -538,7 +538,7 @@ def _word_store(
 
 def _shorthand(loading: _Loading, sources: Sequence[Source]) -> dict[str, Any]:
     """The tables of all files as one; each shorthand stands for other words, once."""
-    whole: dict[str, Any] = {"shorthand": {}, "unsure": {}, "allowed": [], "garbled": []}
+    whole: dict[str, Any] = {"shorthand": {}, "unsure": {}, "allowed": [], "garbled": [], "restored": []}
     seen: dict[str, Place] = {}
     every = [
         (source, key, name) for source in sources for key in ("shorthand", "unsure") for name in _names(source, key)
@@ -557,15 +557,23 @@ def _shorthand(loading: _Loading, sources: Sequence[Source]) -> dict[str, Any]:
                 hint = "write the words beside which a shorthand stands for itself, such as `u bolts`"
                 loading.problem(source.place(("allowed", index)), f"`{words}` holds no shorthand", hint)
             whole["allowed"].append(words)
-        for index, word in enumerate(source.value.get("garbled", ())):
-            place = source.place(("garbled", index))
-            if split_words(folded(word)) != [folded(word)] or len(folded(word)) < SHORTEST_GARBLED:
-                hint = f"write single words of {SHORTEST_GARBLED} letters or more"
-                loading.problem(place, f"`{word}` is no word that can be read garbled", hint)
-            elif word in whole["garbled"]:
-                loading.problem(place, f"`{word}` stands here twice", "keep one of them")
-            whole["garbled"].append(word)
+    for source in sources:
+        for key, least in (("garbled", SHORTEST_GARBLED), ("restored", 1)):
+            whole[key] += _single_words(loading, source, key, least, (*whole["garbled"], *whole["restored"]))
     return whole
+
+
+def _single_words(loading: _Loading, source: Source, key: str, least: int, others: Sequence[str]) -> Sequence[str]:
+    """The words that a file of shorthand lists under a key: single ones, long enough, none of them listed already."""
+    words: Sequence[str] = source.value.get(key, ())
+    for index, word in enumerate(words):
+        place = source.place((key, index))
+        if split_words(folded(word)) != [folded(word)] or len(folded(word)) < least:
+            hint = f"write single words of {least} letters or more" if least > 1 else "write single words"
+            loading.problem(place, f"`{word}` is no word that can be read {key}", hint)
+        elif word in others or word in words[:index]:
+            loading.problem(place, f"`{word}` stands here twice", "keep one of them")
+    return words
 
 
 def _names(source: Source, key: str) -> Mapping[str, str]:

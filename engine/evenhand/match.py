@@ -127,7 +127,9 @@ class Matching:
         self._margin = [""] * compiled.tables.margin
         self._always = compiled.tables.always
         self._disguise = compiled.tables.disguise
-        self._unprompted = bool(self._always or self._longer)  # whether texts may be asked for that hold nothing
+        self._vocabulary = compiled.shorthand.vocabulary if compiled.shorthand is not None else None
+        # whether texts may be asked for that hold nothing
+        self._unprompted = bool(self._always or self._longer or self._vocabulary)
 
     def scratches(self) -> Scratches:
         """This thread's scratches."""
@@ -191,7 +193,7 @@ class Matching:
         read = _Read(flat, bare)
         found = self._targets(hits + seen, flat, scanned, read, titled=titled)
         written_out = None
-        if SHORTHAND in found:
+        if SHORTHAND in found or self._restores(text.lower(), flat):
             written_out = self._written_out(text, View(text.lower()), flat)
             found = self._in_shorthand(hits + seen, found, read, written_out, titled=titled)
         for least, target in self._longer:
@@ -235,7 +237,7 @@ class Matching:
         flat = document.flat
         read = _Read(flat, document.bare_flat if document.disguised else None)
         found = self._targets(hits, flat, scanned, read, titled=titled)
-        if SHORTHAND in found:
+        if SHORTHAND in found or self._restores(folded, flat):
             document.written_out = self._written_out(document.text, document.folded, flat)
             found = self._in_shorthand(hits, found, read, document.written_out, titled=titled)
         document.shorthand = document.written_out is not None
@@ -355,6 +357,10 @@ class Matching:
             begun = tuple(word[:-1] for word in words if word.endswith("*"))
             made = self._sets[number] = frozenset(word for word in words if not word.endswith("*")), begun
         return made
+
+    def _restores(self, folded: str, flat: Flat) -> bool:
+        """Whether some words of a text may be written out though no shorthand stands there."""
+        return self._vocabulary is not None and bool(self._vocabulary.restored(folded, flat.set))
 
     def _written_out(self, text: str, folded: View, flat: Flat) -> WrittenOut | None:
         shorthand = self.compiled.shorthand

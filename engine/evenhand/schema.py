@@ -207,6 +207,10 @@ _SHORTHAND = _object(
         **_TEXTS,
         "description": "Words that are read cut in two, with a sign for a letter, or misspelt: `re view`, `rev*ew`, `reveiw`.",
     },
+    restored={
+        **_TEXTS,
+        "description": "Words that are read too where a text masks, scrambles, joins or misspells several: `fkae cnotract`.",
+    },
 )
 _IDENTITIES = _object(
     ("identities",),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import regex
 
 from .frequencies import SHARE
+from .restoring import Vocabulary
 from .text import Document, View, WrittenOut, fold, split_words
 
 _SHORT = 2  # letters: so short a name in capitals is often the name of a thing (`a U bolt`, `the VC`)
@@ -49,13 +50,15 @@ class Shorthand:
     """The table: what each shorthand stands for, all folded.
 
     An `unsure` one is read so only beside another shorthand (`u n me`, but not `n fold`); in an `allowed` row of words
-    each stands for itself (`u bolts`). The `garbled` words are read however they are cut, masked or misspelt.
+    each stands for itself (`u bolts`). The `garbled` words are read however they are cut, masked or misspelt, and the `restored`
+    ones, with those, where a text masks, scrambles, joins or misspells several words.
     """
 
     sure: Mapping[str, str]
     unsure: Mapping[str, str]
     allowed: Sequence[str] = ()
     garbled: Sequence[str] = ()
+    restored: Sequence[str] = ()
 
     @staticmethod
     def of(table: Mapping[str, Any]) -> Shorthand | None:
@@ -63,13 +66,21 @@ class Shorthand:
         if not table.get("shorthand"):
             return None
         sure, unsure = ({folded(a): folded(b) for a, b in table[key].items()} for key in ("shorthand", "unsure"))
-        return Shorthand(sure, unsure, tuple(map(folded, table["allowed"])), tuple(map(folded, table["garbled"])))
+        allowed, garbled, restored = (
+            tuple(map(folded, table.get(key, ()))) for key in ("allowed", "garbled", "restored")
+        )
+        return Shorthand(sure, unsure, allowed, garbled, restored)
 
     @cached_property
     def meanings(self) -> Mapping[str, str]:
         """What every shorthand stands for, garbled words as the words they are."""
         garbled = {name: word for word in self.garbled for name in spellings(word)}
         return {**garbled, **self.unsure, **self.sure}
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary | None:
+        """The words that are restored where several are disguised; None where there are none."""
+        return Vocabulary((*self.garbled, *self.restored)) if self.restored else None
 
     @cached_property
     def _sure(self) -> frozenset[str]:
@@ -105,15 +116,22 @@ class Shorthand:
         """A text with its shorthand written out, None where there is none; `view` is the text folded, `words` those in it."""
         string = view.string
         found = [each for each in self._every.among(string, words) if not _is_a_name(each, view, text)]
+        read: list[tuple[int, int, str, str]] = []  # where, what stands there and what it means
         if any(each.name in self._sure for each in found):
             kept = {at for each in self._allowed.among(string, words) for at in range(*each.span)}
             found = self._read([each for each in found if kept.isdisjoint(range(*each.span))], string)
-            if found:
-                return WrittenOut(
-                    view.replaced((*each.span, self.meanings[each.name]) for each in found),
-                    tuple((*view.span(*each.span), each.shown, self.meanings[each.name]) for each in found),
-                )
-        return None
+            read = [(*each.span, each.shown, self.meanings[each.name]) for each in found]
+        if self.vocabulary is not None and (restored := self.vocabulary.restored(string, words)):
+            taken = {at for start, end, *_ in read for at in range(start, end)}
+            places = self.vocabulary.places(string, restored)
+            read += [(a, b, shown, restored[shown]) for a, b, shown in places if taken.isdisjoint(range(a, b))]
+            read.sort()
+        if not read:
+            return None
+        return WrittenOut(
+            view.replaced((start, end, meaning) for start, end, _, meaning in read),
+            tuple((*view.span(start, end), shown, meaning) for start, end, shown, meaning in read),
+        )
 
     def _read(self, found: Sequence[_Found], string: str) -> list[_Found]:
         """Those that are read as shorthand: the sure ones, and what stands beside one that is read."""

@@ -188,7 +188,7 @@ def _merged_words(words: WordStore, merged: dict[Unit, Any]) -> WordStore:
                 facts["regions"] = tuple(value or ("US", "GB"))
             case ("shorthand",):
                 facts["short"] = {
-                    key: (value or {}).get(key, {}) for key in ("shorthand", "unsure", "allowed", "garbled")
+                    key: (value or {}).get(key, {}) for key in ("shorthand", "unsure", "allowed", "garbled", "restored")
                 }
     return WordStore(lists, macros, lexicons, facts["regions"], facts["short"], checked=True)
 

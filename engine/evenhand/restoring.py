@@ -1,0 +1,197 @@
+"""Words that a whole text disguises: vowels masked, letters swapped, words run together, or spelled by ear.
+
+One such word alone is a typing error, a name or a word of another language; several of a kind show that they are meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+
+from .frequencies import SHARE
+
+_VOWELS = "aeiouy"
+_MASK = "*#"
+# A word with signs for some of its vowels: "r*v**w".
+_MASKED = re.compile(rf"(?<![^\W_])[a-z](?:[a-z]*[{_MASK}]{{1,2}})+[a-z]+(?![^\W_]|[{_MASK}])")
+_TOKEN = re.compile(rf"{_MASKED.pattern}|[^\W_]+")
+_SHOWN = 0.5  # of the letters of a masked word, at least
+_SWAPPED = (4, 2)  # letters of a word, and such words in a text, at least
+_TOGETHER = (10, 60, 3)  # letters of words run together, at least and at most, and how many words they are
+# Short words that stand among others; other short ones are pieces of longer words.
+_SHORT = frozenset("a am an as at be by do go he hi if im in is it me my no of on or so to up us we ya".split())
+_AT_START = frozenset("iu")
+# With these at its end it is one word: "what|so|ever", "man|age|able".
+_ENDINGS = frozenset(
+    "able age ally ance at ate ease ed ence end ent er ever form ing ion ist ive less ness on rent some ten tion".split()
+)
+_BY_EAR = (3, 4, 0.15)  # letters of a word, such words in a text, and their share of its words, at least
+_ENGLISH = 0.2  # of the words of a text are common English ones, at least, where words are read by ear
+_KEPT = 100_000  # words that are remembered with what they stand for
+_NOTHING = ("", "", "")
+
+# How English sounds are written; what sounds about alike has the same key. Vowels are of the front (e) or of the back (o).
+_SOUNDS = {
+    "tch": "c", "sch": "x", "sh": "x", "ch": "c", "ck": "k", "cc": "k", "ph": "f", "gh": "", "wh": "w", "qu": "kw", "cial": "xol",
+    "tial": "xol", "tion": "xon", "sion": "xon", "zh": "x", "x": "ks", "z": "s", "c": "k", "q": "k", "dge": "j",
+}  # fmt: skip
+_SOUND = re.compile(
+    r"^kn|^wr|^y(?=[aeiou])|(?<=[^aeiou])(?:er|or|ar|re|a|ure)$|"
+    + "|".join(sorted(_SOUNDS, key=lambda each: -len(each)))
+    + "|[aeiouy][aeiouywh]*"
+)
+_ONCE = {"kn": "n", "wr": "r"}
+_BACK = re.compile("[ou]|ew|aw")
+
+
+def _sounded(match: re.Match[str]) -> str:
+    letters, word = match[0], match.string
+    if letters == "c" and word[match.end() : match.end() + 1] in tuple("eiy"):
+        return "s"
+    if letters in _SOUNDS or letters in _ONCE:
+        return _SOUNDS.get(letters) or _ONCE.get(letters, "")
+    if letters == "y" and match.start() == 0 and match.end() < len(word):
+        return "y"
+    if match.end() == len(word) and letters in ("er", "or", "ar", "re", "a", "ure"):
+        return "e"
+    return "o" if _BACK.search(letters) or (letters == "a" and word[: match.start()].endswith(("w", "wh"))) else "e"
+
+
+def sound(word: str) -> str:
+    """A key that English words have in common with what sounds about like them: `munny` and `money` give `mone`."""
+    silent = word[:-1] if len(word) > len("the") and word[-1] == "e" and word[-2] not in _VOWELS else word
+    return "".join(char for char, _ in groupby(_SOUND.sub(_sounded, silent)))
+
+
+def _letters(word: str) -> str:
+    """A key that words have in common with what their letters give in another order, the first one kept."""
+    return word[0] + "".join(sorted(word[1:]))
+
+
+def _consonants(word: str) -> str:
+    """A key of masked words: a sign for every vowel."""
+    return re.sub(rf"[{_VOWELS}{_MASK}]", "*", word)
+
+
+class Vocabulary:
+    """The words that may be restored, folded, in the order in which they are preferred.
+
+    Beside them are the common ones of English: those come first but where a word is masked, for it is no common one that is hidden.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._listed = tuple(words)
+        self._words = tuple(dict.fromkeys((*SHARE, *self._listed)))
+        self._plain = set(self._words)  # words that are nothing else, as far as they are known
+        self._meant: dict[
+            str, tuple[str, str, str]
+        ] = {}  # what others are with their letters in order, apart, and by ear
+
+    def restored(self, string: str, words: frozenset[str]) -> Mapping[str, str]:
+        """What words of a folded text stand for, as they stand there; `words` are all of its words. Most texts have none."""
+        masked = self._masked(string) if any(sign in string for sign in _MASK) else {}
+        swapped, together, by_ear = {}, {}, {}
+        for word in words - self._plain:
+            if word not in self._meant:
+                self._look_up(word)
+            swapped_to, joined, heard = self._meant.get(word, _NOTHING)
+            if swapped_to:
+                swapped[word] = swapped_to
+            elif joined:
+                together[word] = joined
+            elif heard:
+                by_ear[word] = heard
+        found = {**masked, **together}
+        if len(swapped) >= _SWAPPED[1]:
+            found.update(swapped)
+        if self._are_by_ear(by_ear, words):
+            found.update(by_ear)
+        return found
+
+    def places(self, string: str, restored: Mapping[str, str]) -> Iterable[tuple[int, int, str]]:
+        """(start, end, word) of every restored word in the folded text."""
+        return ((*each.span(), each[0]) for each in _TOKEN.finditer(string) if each[0] in restored)
+
+    def _look_up(self, word: str) -> None:
+        """Notes what a word may stand for, or that it stands for nothing else."""
+        swapped = self._by_letters.get(_letters(word), "") if len(word) >= _SWAPPED[0] else ""
+        joined = "" if swapped else self._apart(word)
+        may_be_heard = len(word) > 1 and word.isascii() and word.isalpha() and not swapped and not joined
+        heard = self._by_sound.get(sound(word), "") if may_be_heard else ""
+        if len(self._plain) + len(self._meant) > _KEPT:
+            self._plain = set(self._words)
+            self._meant = {}
+        if swapped or joined or heard:
+            self._meant[word] = swapped, joined, heard
+        else:
+            self._plain.add(word)
+
+    def _masked(self, string: str) -> dict[str, str]:
+        found = {}
+        for each in _MASKED.finditer(string):
+            signs = sum(map(each[0].count, _MASK))
+            if len(each[0]) * _SHOWN <= len(each[0]) - signs:
+                expression = re.compile(re.sub(rf"[{_MASK}]", f"[{_VOWELS}]", each[0]))
+                meant = next(filter(expression.fullmatch, self._by_consonants.get(_consonants(each[0]), ())), None)
+                if meant:
+                    found[each[0]] = meant
+        return found
+
+    def _apart(self, word: str) -> str:
+        """Words that were run together, with spaces; "" where they are none. The fewer and longer, the better."""
+        least, most, several = _TOGETHER
+        if not least <= len(word) <= most:
+            return ""
+        best: list[tuple[int, int]] = [(0, 0)]  # by letters so far: the value, and where the last word begins
+        for end in range(1, len(word) + 1):
+            value, start = -1, 0
+            for begin in range(max(0, end - self._longest), end):
+                worth = best[begin][0] + (end - begin) ** 2
+                if best[begin][0] >= 0 and worth > value and self._may_stand(word[begin:end], first=begin == 0):
+                    value, start = worth, begin
+            best.append((value, start))
+        if best[-1][0] < 0 or word[best[-1][1] :] in _ENDINGS:
+            return ""
+        pieces, end = [], len(word)
+        while end:
+            pieces.append(word[best[end][1] : end])
+            end = best[end][1]
+        return " ".join(reversed(pieces)) if len(pieces) >= several else ""
+
+    def _may_stand(self, word: str, *, first: bool) -> bool:
+        """Whether this may be one of several words that were run together."""
+        if len(word) < len("the"):
+            return word in _SHORT or (first and word in _AT_START)
+        return word in self._known
+
+    def _are_by_ear(self, found: Mapping[str, str], words: frozenset[str]) -> bool:
+        long, several, share = _BY_EAR
+        number = sum(len(word) >= long for word in found)
+        if number < several or number < share * len(words):
+            return False
+        return len(words & SHARE.keys()) >= _ENGLISH * len(words)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._words)
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self._words))
+
+    @cached_property
+    def _by_letters(self) -> Mapping[str, str]:
+        return {_letters(word): word for word in reversed(self._words) if len(word) >= _SWAPPED[0]}
+
+    @cached_property
+    def _by_sound(self) -> Mapping[str, str]:
+        return {sound(word): word for word in reversed(self._words) if word.isascii()}
+
+    @cached_property
+    def _by_consonants(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for word in dict.fromkeys((*self._listed, *SHARE)):
+            found.setdefault(_consonants(word), []).append(word)
+        return found
