@@ -174,7 +174,7 @@ _REST = regex.compile(
 _CUES = (
     r"address|lives?|living|based|located|resid\w+|find (?:him|her|them|me|us)|(?:home|house|office|studio|shop|place"
     r"|visit"
-    r"|come|drop by)(?: \w+){0,3}? (?:at|is)|(?:deliver\w*|ship|send|mail)(?: \w+){0,3}? to|anschrift|adress\w*|wohn\w+"
+    r"|come|drop by)(?: \w+){0,3}? (?:at|is)|by post|in person|reach (?:me|us|him|her|them|my|our)|knock\w*|(?:deliver\w*|ship|send|mail)(?: \w+){0,3}? to|anschrift|adress\w*|wohn\w+"
     r"|direccion|vive|vivo|domicilio|endereco|mor[ao]|indirizzo|abit\w+|adres\w*|mieszka\w*|адрес\w*|жив[её]\w*"
     r"|прожива\w+"
     r"|alamat\w*|tinggal|habite"

@@ -149,7 +149,13 @@ class Candidate:
         """Whether the digits are filler: hardly any two different, or counting with nothing to lead them in."""
         digits = self.run.digits
         steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
-        return len(set(digits)) < (2 if self.run.plus else 3) or (steps in ({1}, {9}) and not self.lead)
+        counting = steps in ({1}, {9}) and not self.lead and not self.carrier
+        return len(set(digits)) < (2 if self.run.plus else 3) or counting
+
+    @property
+    def carrier(self) -> bool:
+        """Whether a carrier's prefix is left open, as in `0xx`: only telephone numbers are written so."""
+        return "xx" in self.written
 
     @property
     def alone(self) -> bool:
@@ -247,6 +253,8 @@ class Phone:
         form = ""
         if run.spelled >= MIN_DIGITS:
             form = "spelled out"
+        elif number.carrier and len(run.digits) > 8:
+            form = "behind a carrier's prefix"
         elif (prefix := _DIAL_ABROAD.match(run.digits)) and (region := _abroad(run.digits[prefix.end() :])):
             form = f"possible in region {region} behind {prefix[0]}" if len(groups) > 1 or number.alone else ""
         elif len(run.digits) > 8 and _odd(number):
