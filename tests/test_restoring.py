@@ -11,9 +11,9 @@ from evenhand.text import Document
 
 WORDS = (
     "review contract fake brother account hired freelancer stars deal thats promised gift scratch money yours paid client knock"
-    " discount private profile letter five honest"
+    " discount private profile letter five honest crippled"
 ).split()
-TABLE = Shorthand({"rvw": "review"}, {}, (), ("review",), tuple(WORDS[1:]))
+TABLE = Shorthand({"rvw": "review", "ppl": "people"}, {}, (), ("review",), tuple(WORDS[1:]))
 
 
 def read(text: str, table: Shorthand = TABLE) -> str:
@@ -28,6 +28,10 @@ def read(text: str, table: Shorthand = TABLE) -> str:
         ("A fr**lanc*r I h*r*d", "a freelancer i hired"),
         ("my s*cond acc##nt", "my second account"),
         ("an h*nest r*v**w rvw", "an honest review review"),
+        ("ppl, cr*ppl*d", "people, crippled"),
+        # in pieces
+        ("a fr-ee-lanc_er?", "a freelancer?"),
+        ("pro.mi.sed pri|vate", "promised private"),
         # letters swapped: two words at least
         ("A fkae cnotract.", "a fake contract."),
         ("He porimsed a gfit", "he promised a gift"),
@@ -54,6 +58,7 @@ def test_restored(text: str, restored: str) -> None:
         "The heron and the reeds were drawn with kind care, and so was the county map.",
         "Herr Kruger kommt aus Wien und hat uns die Katze sehr gut gemalt.",
         "sealed",
+        "step-by-step, state-of-the-art, and/or, with-out, p.r.o.m.i.s.e.d, e.g. or i.e., a.m.",
     ],
 )
 def test_left_alone(text: str) -> None:

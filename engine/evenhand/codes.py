@@ -13,7 +13,7 @@ from .text import Document, fold, split_words
 
 # How texts announce that letters stand in reverse, or were moved; as rows of folded words.
 _REVERSED = """
-    backwards|backward|back to front|right to left|from the right|from the end|from its end|from the back|in reverse|reversed
+    backwards|backward|back to front|right to left|from the right|from the end|from its end|from the back|from the tail|from the other end|in reverse|reversed
     reverse me|reverse it|reverse this|reverse that|reverse these|reverse the letters|mirror|mirrored|the other way
     flip this around|flip it around|flip this round|turn it around|turn this around
     other way round|other way around|read it back|tail first|last letter first

@@ -1,6 +1,6 @@
-"""Words that a whole text disguises: vowels masked, letters swapped, words run together, or spelled by ear.
+"""Words that a whole text disguises: cut in pieces, vowels masked, letters swapped, words run together, or spelled by ear.
 
-One such word alone is a typing error, a name or a word of another language; several of a kind show that they are meant.
+One misspelt word alone is a typing error, a name or a word of another language; several of a kind show that they are meant.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ _VOWELS = "aeiouy"
 _MASK = "*#"
 # A word with signs for some of its vowels: "r*v**w".
 _MASKED = re.compile(rf"(?<![^\W_])[a-z](?:[a-z]*[{_MASK}]{{1,2}})+[a-z]+(?![^\W_]|[{_MASK}])")
-_TOKEN = re.compile(rf"{_MASKED.pattern}|[^\W_]+")
+# A word in pieces: "fr-ee-bie".
+_PIECES = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}(?:[-.*_/|~][^\W\d_]{1,5}){1,4}(?![^\W_])")
+_WITHIN = re.compile(r"[-.*_/|~](?<=\w.)(?=\w)")
+_CUT = (5, 2)  # letters of such a word, and cuts, at least, where all pieces are words themselves
 _SHOWN = 0.5  # of the letters of a masked word, at least
 _SWAPPED = (4, 2)  # letters of a word, and such words in a text, at least
 _TOGETHER = (10, 60, 3)  # letters of words run together, at least and at most, and how many words they are
@@ -103,7 +106,7 @@ class Vocabulary:
                 together[word] = joined
             elif heard:
                 by_ear[word] = heard
-        found = {**masked, **together}
+        found = {**self._in_pieces(string), **masked, **together}
         if len(swapped) >= _SWAPPED[1]:
             found.update(swapped)
         if self._are_by_ear(by_ear, words):
@@ -112,7 +115,8 @@ class Vocabulary:
 
     def places(self, string: str, restored: Mapping[str, str]) -> Iterable[tuple[int, int, str]]:
         """(start, end, word) of every restored word in the folded text."""
-        return ((*each.span(), each[0]) for each in _TOKEN.finditer(string) if each[0] in restored)
+        written = "|".join(map(re.escape, sorted(restored, key=len, reverse=True)))
+        return ((*each.span(), each[0]) for each in re.finditer(rf"(?<![^\W_])(?:{written})(?![^\W_])", string))
 
     def _look_up(self, word: str) -> None:
         """Notes what a word may stand for, or that it stands for nothing else."""
@@ -127,6 +131,19 @@ class Vocabulary:
             self._meant[word] = swapped, joined, heard
         else:
             self._plain.add(word)
+
+    def _in_pieces(self, string: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        if not _WITHIN.search(string):  # most texts
+            return found
+        for each in _PIECES.finditer(string):
+            pieces = re.split(r"[\W_]", each[0])
+            whole = "".join(pieces)
+            cut = len(pieces) > _CUT[1] or not self._known.issuperset(pieces)
+            apart = max(map(len, pieces)) == 1  # letters one by one are told otherwise
+            if cut and not apart and len(whole) >= _CUT[0] and whole in self._known:
+                found[each[0]] = whole
+        return found
 
     def _masked(self, string: str) -> dict[str, str]:
         found = {}

@@ -122,10 +122,14 @@ class Shorthand:
             found = self._read([each for each in found if kept.isdisjoint(range(*each.span))], string)
             read = [(*each.span, each.shown, self.meanings[each.name]) for each in found]
         if self.vocabulary is not None and (restored := self.vocabulary.restored(string, words)):
-            taken = {at for start, end, *_ in read for at in range(start, end)}
-            places = self.vocabulary.places(string, restored)
-            read += [(a, b, shown, restored[shown]) for a, b, shown in places if taken.isdisjoint(range(a, b))]
-            read.sort()
+            in_short = {at: number for number, (a, b, *_) in enumerate(read) for at in range(a, b)}
+            whole = [
+                (a, b, shown, restored[shown])
+                for a, b, shown in self.vocabulary.places(string, restored)
+                if a not in in_short or in_short[a] != in_short.get(b - 1)  # no shorthand as long as this
+            ]
+            taken = {at for start, end, *_ in whole for at in range(start, end)}
+            read = sorted([*whole, *(each for each in read if taken.isdisjoint(range(*each[:2])))])
         if not read:
             return None
         return WrittenOut(
