@@ -566,13 +566,15 @@ def _shorthand(loading: _Loading, sources: Sequence[Source]) -> dict[str, Any]:
 def _single_words(loading: _Loading, source: Source, key: str, least: int, others: Sequence[str]) -> Sequence[str]:
     """The words that a file of shorthand lists under a key: single ones, long enough, none of them listed already."""
     words: Sequence[str] = source.value.get(key, ())
+    listed = set(others)
     for index, word in enumerate(words):
         place = source.place((key, index))
         if split_words(folded(word)) != [folded(word)] or len(folded(word)) < least:
             hint = f"write single words of {least} letters or more" if least > 1 else "write single words"
             loading.problem(place, f"`{word}` is no word that can be read {key}", hint)
-        elif word in others or word in words[:index]:
+        elif word in listed:
             loading.problem(place, f"`{word}` stands here twice", "keep one of them")
+        listed.add(word)
     return words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
@@ -127,9 +127,9 @@ class Matching:
         self._margin = [""] * compiled.tables.margin
         self._always = compiled.tables.always
         self._disguise = compiled.tables.disguise
-        self._vocabulary = compiled.shorthand.vocabulary if compiled.shorthand is not None else None
+        self._restores = compiled.shorthand is not None and compiled.shorthand.vocabulary is not None
         # whether texts may be asked for that hold nothing
-        self._unprompted = bool(self._always or self._longer or self._vocabulary)
+        self._unprompted = bool(self._always or self._longer or self._restores)
 
     def scratches(self) -> Scratches:
         """This thread's scratches."""
@@ -187,14 +187,16 @@ class Matching:
     ) -> InAscii | None:
         """The candidates for an ASCII text: `hits` are in its words, `seen` in the text with its punctuation."""
         own = self._threads.scratches or self.scratches()
+        lowered = text.lower()
         bare = None
         if seen and any(number in self._disguise for number, _ in seen):
-            bare = undisguised_flat(text.lower())
+            bare = undisguised_flat(lowered)
         read = _Read(flat, bare)
         found = self._targets(hits + seen, flat, scanned, read, titled=titled)
         written_out = None
-        if SHORTHAND in found or self._restores(text.lower(), flat):
-            written_out = self._written_out(text, View(text.lower()), flat)
+        restored = self._restored(lowered, flat)
+        if restored or SHORTHAND in found:
+            written_out = self._written_out(text, View(lowered), flat, restored)
             found = self._in_shorthand(hits + seen, found, read, written_out, titled=titled)
         for least, target in self._longer:
             if len(text) >= least and (titled or target not in self._titled):
@@ -237,8 +239,9 @@ class Matching:
         flat = document.flat
         read = _Read(flat, document.bare_flat if document.disguised else None)
         found = self._targets(hits, flat, scanned, read, titled=titled)
-        if SHORTHAND in found or self._restores(folded, flat):
-            document.written_out = self._written_out(document.text, document.folded, flat)
+        restored = self._restored(folded, flat)
+        if restored or SHORTHAND in found:
+            document.written_out = self._written_out(document.text, document.folded, flat, restored)
             found = self._in_shorthand(hits, found, read, document.written_out, titled=titled)
         document.shorthand = document.written_out is not None
         length = len(document.text) if document.text.isascii() else 1 << 62
@@ -358,13 +361,14 @@ class Matching:
             made = self._sets[number] = frozenset(word for word in words if not word.endswith("*")), begun
         return made
 
-    def _restores(self, folded: str, flat: Flat) -> bool:
-        """Whether some words of a text may be written out though no shorthand stands there."""
-        return self._vocabulary is not None and bool(self._vocabulary.restored(folded, flat.set))
-
-    def _written_out(self, text: str, folded: View, flat: Flat) -> WrittenOut | None:
+    def _restored(self, folded: str, flat: Flat) -> Mapping[str, str]:
+        """Disguised words of a text, which may be written out though no shorthand stands there."""
         shorthand = self.compiled.shorthand
-        return None if shorthand is None else shorthand.write_out(text, folded, flat.set)
+        return shorthand.disguised_in(folded, flat.set) if self._restores and shorthand is not None else {}
+
+    def _written_out(self, text: str, folded: View, flat: Flat, restored: Mapping[str, str]) -> WrittenOut | None:
+        shorthand = self.compiled.shorthand
+        return None if shorthand is None else shorthand.write_out(text, folded, flat.set, restored)
 
     def _in_shorthand(
         self, hits: Sequence[_Hit], found: set[int], read: _Read, written_out: WrittenOut | None, *, titled: bool

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 from .frequencies import SHARE
 
@@ -19,10 +20,10 @@ _MASKED = re.compile(rf"(?<![^\W_])[a-z](?:[a-z]*[{_MASK}]{{1,2}})+[a-z]+(?![^\W
 # A word in pieces: "fr-ee-bie".
 _PIECES = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}(?:[-.*_/|~][^\W\d_]{1,5}){1,4}(?![^\W_])")
 _WITHIN = re.compile(r"[-.*_/|~](?<=\w.)(?=\w)")
-_CUT = (5, 2)  # letters of such a word, and cuts, at least, where all pieces are words themselves
+_CUT_LETTERS, _CUTS = 5, 2  # of such a word, at least; one cut is enough where a piece is no word itself
 _SHOWN = 0.5  # of the letters of a masked word, at least
-_SWAPPED = (4, 2)  # letters of a word, and such words in a text, at least
-_TOGETHER = (10, 60, 3)  # letters of words run together, at least and at most, and how many words they are
+_SWAPPED_LETTERS, _SWAPPED_WORDS = 4, 2  # of such a word, and in a text, at least
+_JOINED_LETTERS, _JOINED_LETTERS_AT_MOST, _JOINED_WORDS = 10, 60, 3  # of words run together
 # Short words that stand among others; other short ones are pieces of longer words.
 _SHORT = frozenset("a am an as at be by do go he hi if im in is it me my no of on or so to up us we ya".split())
 _AT_START = frozenset("iu")
@@ -30,10 +31,9 @@ _AT_START = frozenset("iu")
 _ENDINGS = frozenset(
     "able age ally ance at ate ease ed ence end ent er ever form ing ion ist ive less ness on rent some ten tion".split()
 )
-_BY_EAR = (3, 4, 0.15)  # letters of a word, such words in a text, and their share of its words, at least
+_HEARD_LETTERS, _HEARD_WORDS, _HEARD_SHARE = 3, 4, 0.15  # of such a word, in a text, and of its words, at least
 _ENGLISH = 0.2  # of the words of a text are common English ones, at least, where words are read by ear
-_KEPT = 100_000  # words that are remembered with what they stand for
-_NOTHING = ("", "", "")
+_REMEMBERED = 1 << 14  # words that are no known ones
 
 # How English sounds are written; what sounds about alike has the same key. Vowels are of the front (e) or of the back (o).
 _SOUNDS = {
@@ -45,7 +45,7 @@ _SOUND = re.compile(
     + "|".join(sorted(_SOUNDS, key=lambda each: -len(each)))
     + "|[aeiouy][aeiouywh]*"
 )
-_ONCE = {"kn": "n", "wr": "r"}
+_KEYS = _SOUNDS | {"kn": "n", "wr": "r"}
 _BACK = re.compile("[ou]|ew|aw")
 
 
@@ -53,8 +53,8 @@ def _sounded(match: re.Match[str]) -> str:
     letters, word = match[0], match.string
     if letters == "c" and word[match.end() : match.end() + 1] in tuple("eiy"):
         return "s"
-    if letters in _SOUNDS or letters in _ONCE:
-        return _SOUNDS.get(letters) or _ONCE.get(letters, "")
+    if letters in _KEYS:
+        return _KEYS[letters]
     if letters == "y" and match.start() == 0 and match.end() < len(word):
         return "y"
     if match.end() == len(word) and letters in ("er", "or", "ar", "re", "a", "ure"):
@@ -78,8 +78,16 @@ def _consonants(word: str) -> str:
     return re.sub(rf"[{_VOWELS}{_MASK}]", "*", word)
 
 
+class _Meant(NamedTuple):
+    """What a word that is not known may stand for; one of them at most."""
+
+    swapped: str = ""  # with its letters in order
+    joined: str = ""  # with spaces between the words that it is made of
+    heard: str = ""  # as it sounds
+
+
 class Vocabulary:
-    """The words that may be restored, folded, in the order in which they are preferred.
+    """The words that may be restored, folded, in the order in which they are preferred; it remembers words, never texts.
 
     Beside them are the common ones of English: those come first but where a word is masked, for it is no common one that is hidden.
     """
@@ -87,30 +95,21 @@ class Vocabulary:
     def __init__(self, words: Iterable[str]) -> None:
         self._listed = tuple(words)
         self._words = tuple(dict.fromkeys((*SHARE, *self._listed)))
-        self._plain = set(self._words)  # words that are nothing else, as far as they are known
-        self._meant: dict[
-            str, tuple[str, str, str]
-        ] = {}  # what others are with their letters in order, apart, and by ear
+        self._known = frozenset(self._words)
+        self._meant = lru_cache(_REMEMBERED)(self._look_up)
 
     def restored(self, string: str, words: frozenset[str]) -> Mapping[str, str]:
         """What words of a folded text stand for, as they stand there; `words` are all of its words. Most texts have none."""
-        masked = self._masked(string) if any(sign in string for sign in _MASK) else {}
-        swapped, together, by_ear = {}, {}, {}
-        for word in words - self._plain:
-            if word not in self._meant:
-                self._look_up(word)
-            swapped_to, joined, heard = self._meant.get(word, _NOTHING)
-            if swapped_to:
-                swapped[word] = swapped_to
-            elif joined:
-                together[word] = joined
-            elif heard:
-                by_ear[word] = heard
-        found = {**self._in_pieces(string), **masked, **together}
-        if len(swapped) >= _SWAPPED[1]:
-            found.update(swapped)
-        if self._are_by_ear(by_ear, words):
-            found.update(by_ear)
+        meant = {word: self._meant(word) for word in words - self._known}
+        found = {word: each.joined for word, each in meant.items() if each.joined}
+        found |= self._in_pieces(string)
+        found |= self._masked(string)
+        swapped = {word: each.swapped for word, each in meant.items() if each.swapped}
+        if len(swapped) >= _SWAPPED_WORDS:
+            found |= swapped
+        heard = {word: each.heard for word, each in meant.items() if each.heard}
+        if _are_heard(heard, words):
+            found |= heard
         return found
 
     def places(self, string: str, restored: Mapping[str, str]) -> Iterable[tuple[int, int, str]]:
@@ -118,19 +117,14 @@ class Vocabulary:
         written = "|".join(map(re.escape, sorted(restored, key=len, reverse=True)))
         return ((*each.span(), each[0]) for each in re.finditer(rf"(?<![^\W_])(?:{written})(?![^\W_])", string))
 
-    def _look_up(self, word: str) -> None:
-        """Notes what a word may stand for, or that it stands for nothing else."""
-        swapped = self._by_letters.get(_letters(word), "") if len(word) >= _SWAPPED[0] else ""
-        joined = "" if swapped else self._apart(word)
-        may_be_heard = len(word) > 1 and word.isascii() and word.isalpha() and not swapped and not joined
-        heard = self._by_sound.get(sound(word), "") if may_be_heard else ""
-        if len(self._plain) + len(self._meant) > _KEPT:
-            self._plain = set(self._words)
-            self._meant = {}
-        if swapped or joined or heard:
-            self._meant[word] = swapped, joined, heard
-        else:
-            self._plain.add(word)
+    def _look_up(self, word: str) -> _Meant:
+        if len(word) >= _SWAPPED_LETTERS and (swapped := self._by_letters.get(_letters(word))):
+            return _Meant(swapped=swapped)
+        if joined := self._apart(word):
+            return _Meant(joined=joined)
+        if len(word) > 1 and word.isascii() and word.isalpha():
+            return _Meant(heard=self._by_sound.get(sound(word), ""))
+        return _Meant()
 
     def _in_pieces(self, string: str) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -139,14 +133,16 @@ class Vocabulary:
         for each in _PIECES.finditer(string):
             pieces = re.split(r"[\W_]", each[0])
             whole = "".join(pieces)
-            cut = len(pieces) > _CUT[1] or not self._known.issuperset(pieces)
+            cut = len(pieces) > _CUTS or not self._known.issuperset(pieces)
             apart = max(map(len, pieces)) == 1  # letters one by one are told otherwise
-            if cut and not apart and len(whole) >= _CUT[0] and whole in self._known:
+            if cut and not apart and len(whole) >= _CUT_LETTERS and whole in self._known:
                 found[each[0]] = whole
         return found
 
     def _masked(self, string: str) -> dict[str, str]:
-        found = {}
+        found: dict[str, str] = {}
+        if not any(sign in string for sign in _MASK):
+            return found
         for each in _MASKED.finditer(string):
             signs = sum(map(each[0].count, _MASK))
             if len(each[0]) * _SHOWN <= len(each[0]) - signs:
@@ -158,8 +154,7 @@ class Vocabulary:
 
     def _apart(self, word: str) -> str:
         """Words that were run together, with spaces; "" where they are none. The fewer and longer, the better."""
-        least, most, several = _TOGETHER
-        if not least <= len(word) <= most:
+        if not _JOINED_LETTERS <= len(word) <= _JOINED_LETTERS_AT_MOST:
             return ""
         best: list[tuple[int, int]] = [(0, 0)]  # by letters so far: the value, and where the last word begins
         for end in range(1, len(word) + 1):
@@ -175,7 +170,7 @@ class Vocabulary:
         while end:
             pieces.append(word[best[end][1] : end])
             end = best[end][1]
-        return " ".join(reversed(pieces)) if len(pieces) >= several else ""
+        return " ".join(reversed(pieces)) if len(pieces) >= _JOINED_WORDS else ""
 
     def _may_stand(self, word: str, *, first: bool) -> bool:
         """Whether this may be one of several words that were run together."""
@@ -183,24 +178,13 @@ class Vocabulary:
             return word in _SHORT or (first and word in _AT_START)
         return word in self._known
 
-    def _are_by_ear(self, found: Mapping[str, str], words: frozenset[str]) -> bool:
-        long, several, share = _BY_EAR
-        number = sum(len(word) >= long for word in found)
-        if number < several or number < share * len(words):
-            return False
-        return len(words & SHARE.keys()) >= _ENGLISH * len(words)
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(self._words)
-
     @cached_property
     def _longest(self) -> int:
         return max(map(len, self._words))
 
     @cached_property
     def _by_letters(self) -> Mapping[str, str]:
-        return {_letters(word): word for word in reversed(self._words) if len(word) >= _SWAPPED[0]}
+        return {_letters(word): word for word in reversed(self._words) if len(word) >= _SWAPPED_LETTERS}
 
     @cached_property
     def _by_sound(self) -> Mapping[str, str]:
@@ -212,3 +196,11 @@ class Vocabulary:
         for word in dict.fromkeys((*self._listed, *SHARE)):
             found.setdefault(_consonants(word), []).append(word)
         return found
+
+
+def _are_heard(found: Mapping[str, str], words: frozenset[str]) -> bool:
+    """Whether so many words of an English text are spelled by ear that they are meant to be."""
+    number = sum(len(word) >= _HEARD_LETTERS for word in found)
+    if number < _HEARD_WORDS or number < _HEARD_SHARE * len(words):
+        return False
+    return len(words & SHARE.keys()) >= _ENGLISH * len(words)

@@ -108,12 +108,22 @@ class Shorthand:
     def of_document(self, document: Document) -> WrittenOut | None:
         """The text with its shorthand written out; None where there is none."""
         if document.written_out is None and document.shorthand:
-            document.written_out = self.write_out(document.text, document.folded, document.flat.set)
+            string, words = document.folded.string, document.flat.set
+            document.written_out = self.write_out(
+                document.text, document.folded, words, self.disguised_in(string, words)
+            )
             document.shorthand = document.written_out is not None
         return document.written_out
 
-    def write_out(self, text: str, view: View, words: frozenset[str]) -> WrittenOut | None:
-        """A text with its shorthand written out, None where there is none; `view` is the text folded, `words` those in it."""
+    def disguised_in(self, string: str, words: frozenset[str]) -> Mapping[str, str]:
+        """Disguised words of a folded text, with what they stand for; `words` are all of its words."""
+        return self.vocabulary.restored(string, words) if self.vocabulary is not None else {}
+
+    def write_out(self, text: str, view: View, words: frozenset[str], restored: Mapping[str, str]) -> WrittenOut | None:
+        """A text with its shorthand, and what is `restored`, written out; None where there is none.
+
+        `view` is the text folded, `words` those in it.
+        """
         string = view.string
         found = [each for each in self._every.among(string, words) if not _is_a_name(each, view, text)]
         read: list[tuple[int, int, str, str]] = []  # where, what stands there and what it means
@@ -121,7 +131,7 @@ class Shorthand:
             kept = {at for each in self._allowed.among(string, words) for at in range(*each.span)}
             found = self._read([each for each in found if kept.isdisjoint(range(*each.span))], string)
             read = [(*each.span, each.shown, self.meanings[each.name]) for each in found]
-        if self.vocabulary is not None and (restored := self.vocabulary.restored(string, words)):
+        if restored and self.vocabulary is not None:
             in_short = {at: number for number, (a, b, *_) in enumerate(read) for at in range(a, b)}
             whole = [
                 (a, b, shown, restored[shown])
