@@ -15,16 +15,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version as library_version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from platformdirs import user_cache_path
 
 ENGINE_VERSION = "0.1.0"
-_FORMAT = 9
+_FORMAT = 13
 # Folders of this package that have no say in how a policy is compiled, nor in its verdicts.
 APART = ("audit", "cli", "explain", "hooks", "impact", "neutrality", "reciprocity", "records")
+_LIBRARIES = ("hyperscan", "regex", "better_profanity", "phonenumbers")  # as they are imported
 _PATIENCE = 300  # seconds that a process waits for another one to compile the same policy
 _LATE = 3  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
 _NUMBER = 4  # bytes
@@ -39,8 +41,6 @@ def cache_folder() -> Path | None:
         return None
     if wished:
         return Path(wished)
-    from platformdirs import user_cache_path
-
     return user_cache_path("evenhand")
 
 
@@ -56,11 +56,11 @@ def _processor() -> str:
 
 @cache
 def _engine() -> str:
-    """What else decides how a policy is compiled: this package's own files and the libraries' versions."""
-    files = [file for file in sorted(Path(__file__).parent.rglob("*.py")) if file.parent.name not in APART]
-    own = [(file.name, (status := file.stat()).st_size, status.st_mtime_ns) for file in files]
-    libraries = [library_version(name) for name in ("hyperscan", "regex", "better-profanity", "phonenumbers")]
-    return str((_FORMAT, ENGINE_VERSION, platform.python_version(), own, libraries, _processor()))
+    """What else decides how a policy is compiled: this package's own files and the libraries."""
+    own = [file for file in sorted(Path(__file__).parent.rglob("*.py")) if file.parent.name not in APART]
+    libraries = [Path(spec.origin) for name in _LIBRARIES if (spec := find_spec(name)) is not None and spec.origin]
+    files = [(file.name, (status := file.stat()).st_size, status.st_mtime_ns) for file in (*own, *libraries)]
+    return str((_FORMAT, ENGINE_VERSION, platform.python_version(), files, _processor()))
 
 
 def cache_file(folder: Path, texts: Sequence[tuple[str, bytes]]) -> Path:

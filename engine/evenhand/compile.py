@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,12 @@ from . import loader
 from .cache import cache_file, compiling, not_collecting, read_cache, write_cache
 from .codes import ANNOUNCEMENTS
 from .errors import InputError, PolicyError
-from .frequencies import share
 from .loader import ParsedPolicy, build_tree
-from .matcher import Literal, Trigger, chance_near, without_boundaries
+from .matcher import Trigger, without_boundaries
 from .model import Category, Contract, Feedback, Outcome
 from .phrase_matcher import Phrases, build_phrases
 from .shorthand import Shorthand
+from .tables import CODED, SHORTHAND, Ids, IdTable, Narrowing, Tables
 from .tree import Tree, branches
 from .words import WordStore, as_json
 
@@ -119,39 +120,7 @@ class Waiver:
         return build_tree(self.find, self.words.surroundings(""))
 
 
-# The number of a set of words, and how many words behind the last word of a literal one of them must stand: from the
-# first number to before the second.
-Window = tuple[int, int, int]
-# The numbers of sets of words of which one word each must stand in the text too, and of those that must stand near.
-Narrowing = tuple[tuple[int, ...], tuple[Window, ...]]
-# A target, and the number of its narrowing.
-Asked = tuple[int, int]
-SHORTHAND, CODED = -1, -2  # the targets of what is no rule's: a shorthand stands in the text, or it announces a code
-_NOTHING_ELSE: Narrowing = ((), ())
 _BARE, _IN_UNICODE, _WRITTEN_OUT = 0, 1, 2  # which of the stored databases are loaded when they are needed
-
-
-@dataclass(frozen=True)
-class Tables:
-    """From what a scan hits to what it asks for: branches of rules, as numbers. Scan ids count through all databases.
-
-    `rows[row_of[id]]` lists what a scan id asks for: many ids ask for the same. `beside[n]` is set of words number n, the
-    words with a space between; `narrowings` say which of them must stand there too. `targets[n]` is the target's rule and
-    the branch of its tree; `SHORTHAND` is the target of every shorthand, `CODED` of what announces a code.
-    """
-
-    rows: Sequence[tuple[Asked, ...]]
-    row_of: Sequence[int]
-    targets: Sequence[tuple[int, int]]
-    narrowings: Sequence[Narrowing]
-    beside: Sequence[str]
-    disguise: frozenset[int]
-    always: tuple[int, ...]
-    known: tuple[int, ...]
-    longer: Sequence[tuple[int, int]]  # (characters, target)
-    shorter: Sequence[tuple[int, int]]  # (words, target)
-    margin: int  # of words in front of a literal that its windows reach over
-    titled: frozenset[int]  # targets that nothing asks for unless the contract's title is known
 
 
 @dataclass(frozen=True)
@@ -176,9 +145,14 @@ class Compiled:
     literals: hs.Database
     patterns: hs.Database
     regexes: hs.Database
-    shorthand: Shorthand | None
+    words: WordStore
     artifact: Mapping[str, Any] = field(repr=False)  # what all of it was made of: plain values and stored databases
     on: date  # the day on which exceptions must not have expired
+
+    @property
+    def shorthand(self) -> Shorthand | None:
+        """The table of shorthand, made at first use; None when the policy has none."""
+        return self.words.shorthand
 
     @cached_property
     def bare(self) -> hs.Database | None:
@@ -223,64 +197,17 @@ class Scratches:
 
 
 def _loaded(stored: bytes | memoryview | None) -> hs.Database | None:
-    return None if stored is None else hs.loadb(bytes(stored), mode=hs.HS_MODE_BLOCK)
+    return (
+        None
+        if stored is None
+        else hs.loadb(stored if isinstance(stored, bytes) else bytes(stored), mode=hs.HS_MODE_BLOCK)
+    )
 
 
 # --- building -------------------------------------------------------------------------------------------------------
 
 
-class _Ids:
-    """Numbers for what databases look for, counted through all of them."""
-
-    def __init__(self) -> None:
-        self.targets_of: list[list[Asked]] = []
-        self.narrowings: dict[Narrowing, int] = {}
-        self.beside: dict[frozenset[str], int] = {}
-        self.margin = 0
-
-    def narrowed(self, literal: Literal) -> Narrowing:
-        """What must stand beside and around a literal."""
-        near = sorted(literal.around, key=lambda each: (chance_near(each), each.first, each.last, sorted(each.words)))
-        self.margin = max([self.margin, *(-each.first for each in near)])
-        return self.sides(literal.beside), tuple((self.number(each.words), each.first, each.last + 1) for each in near)
-
-    def number(self, words: frozenset[str]) -> int:
-        """The number of a set of words."""
-        return self.beside.setdefault(words, len(self.beside))
-
-    def sides(self, beside: Sequence[frozenset[str]]) -> tuple[int, ...]:
-        """The numbers of sets of words that must stand beside a literal or pattern; the one that rules out most first."""
-        ordered = sorted(set(beside), key=lambda words: (sum(map(share, words)), sorted(words)))
-        return tuple(map(self.number, ordered))
-
-    def table(self) -> _Table:
-        return _Table(self)
-
-
-class _Table:
-    """What one database looks for: expressions with their ids."""
-
-    def __init__(self, ids: _Ids) -> None:
-        self.ids = ids
-        self.id_of: dict[bytes, int] = {}
-
-    def add(self, expression: bytes, target: int | None, narrowing: Narrowing = _NOTHING_ELSE) -> int:
-        number = self.id_of.get(expression)
-        if number is None:
-            number = self.id_of[expression] = len(self.ids.targets_of)
-            self.ids.targets_of.append([])
-        if target is not None:
-            asked = target, self.ids.narrowings.setdefault(narrowing, len(self.ids.narrowings))
-            if asked not in self.ids.targets_of[number]:
-                self.ids.targets_of[number].append(asked)
-        return number
-
-    def add_all(self, literals: Iterable[Literal], target: int) -> None:
-        for literal in sorted(literals, key=_literal_order):
-            self.add(_expression(literal), target, self.ids.narrowed(literal))
-
-
-def _add_shorthand(shorthand: Shorthand | None, literals: _Table, patterns: _Table) -> None:
+def _add_shorthand(shorthand: Shorthand | None, literals: IdTable, patterns: IdTable) -> None:
     """Lets the scans tell which texts hold shorthand, so that the others need not be looked through."""
     if shorthand is not None:
         for words in sorted(shorthand.literals):
@@ -289,16 +216,7 @@ def _add_shorthand(shorthand: Shorthand | None, literals: _Table, patterns: _Tab
             patterns.add(each.encode(), SHORTHAND)
 
 
-def _expression(literal: Literal) -> bytes:
-    return b" " * (not literal.open_start) + literal.words.encode() + b" " * (not literal.open_end)
-
-
-def _literal_order(literal: Literal) -> tuple[str, bool, bool, list[list[str]]]:
-    sets = [sorted(words) for words in literal.beside] + [sorted(each.words) for each in literal.around]
-    return literal.words, literal.open_end, literal.open_start, sets
-
-
-def _database(table: _Table, *, literal: bool = False, flags: int = 0) -> bytes | None:
+def _database(table: IdTable, *, literal: bool = False, flags: int = 0) -> bytes | None:
     """A serialised block database of the table's expressions."""
     if not table.id_of:
         return None
@@ -345,7 +263,7 @@ def _applied(parsed: ParsedPolicy) -> list[loader.ParsedRule]:
 
 def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
     """The databases and tables that find what rules ask for; rules are counted through all policies."""
-    ids = _Ids()
+    ids = Ids()
     literals, bare, written_out, patterns, regexes, in_unicode = (ids.table() for _ in range(6))
     disguise = [patterns.add(each.encode(), None) for each in DISGUISE_PATTERNS]
     always: list[int] = []
@@ -359,12 +277,12 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
             always.append(target)
             continue
         triggers.append((target, trigger))
-        sides: Narrowing = (ids.sides(trigger.beside), ())
+        beside = Narrowing(ids.beside(trigger.beside))
         for each in sorted(trigger.patterns):
-            patterns.add(each.encode(), target, sides)
+            patterns.add(each.encode(), target, beside)
         for each in sorted(trigger.regexes):
-            regexes.add(each.encode(), target, sides)
-            in_unicode.add(without_boundaries(each).encode(), target, sides)
+            regexes.add(each.encode(), target, beside)
+            in_unicode.add(without_boundaries(each).encode(), target, beside)
     for parsed in several:
         _add_shorthand(parsed.words.shorthand, literals, patterns)
     for row in sorted(ANNOUNCEMENTS):
@@ -389,8 +307,8 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
         of_bare, of_written_out, of_literals = (each.result() for each in of_words)
         of_unicode, of_regexes, of_kinds = (each.result() for each in of_patterns)
     return {
-        "targets": targets,
-        **_rows(ids),
+        "targets": array("i", chain.from_iterable(targets)).tobytes(),
+        **ids.stored(),
         "disguise": disguise,
         "always": always,
         "known": [target for target, trigger in triggers if trigger.known],
@@ -399,26 +317,13 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
         "titled": [
             target for target, trigger in triggers if trigger.titled or _asks_for_title(ruled[targets[target][0]])
         ],
+        "disguised": [target for target, trigger in triggers if trigger.disguised],
         "databases": [of_bare, of_unicode, of_written_out, of_literals, of_kinds, of_regexes],
     }
 
 
 def _asks_for_title(ruled: tuple[ParsedPolicy, loader.ParsedRule]) -> bool:
     return "title" in ruled[1].when.get("contract", {})
-
-
-def _rows(ids: _Ids) -> dict[str, Any]:
-    """What each scan id asks for, each row kept once, and the words that `beside` wants."""
-    rows: dict[tuple[Asked, ...], int] = {}
-    row_of = array("I", (rows.setdefault(tuple(row), len(rows)) for row in ids.targets_of))
-    beside = [" ".join(sorted(words)) for words in ids.beside]
-    return {
-        "rows": list(rows),
-        "row_of": row_of.tobytes(),
-        "narrowings": list(ids.narrowings),
-        "beside": beside,
-        "margin": ids.margin,
-    }
 
 
 def _triggers(ruled: Iterable[tuple[ParsedPolicy, loader.ParsedRule]]) -> Iterator[tuple[int, int, Trigger | None]]:
@@ -489,35 +394,16 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["gate"],
         artifact["audit"],
         artifact["text_limit"],
-        _tables(artifact),
+        Tables.of(artifact),
         _loaded(literals) or _nothing(),
         _loaded(patterns) or _nothing(),
         _loaded(regexes) or _nothing(),
-        words.shorthand,
+        words,
         artifact,
         on,
     )
     Scratches(compiled)  # a database for another processor is refused here, not in the first check
     return compiled
-
-
-def _tables(artifact: Mapping[str, Any]) -> Tables:
-    row_of = array("I")
-    row_of.frombytes(artifact["row_of"])
-    return Tables(
-        artifact["rows"],
-        row_of,
-        artifact["targets"],
-        artifact["narrowings"],
-        artifact["beside"],
-        frozenset(artifact["disguise"]),
-        artifact["always"],
-        artifact["known"],
-        artifact["longer"],
-        artifact["shorter"],
-        artifact["margin"],
-        frozenset(artifact["titled"]),
-    )
 
 
 def _unpickled(stored: bytes, on: str) -> Compiled:
@@ -597,7 +483,7 @@ class Together:
         return replace(
             self.parts[0],
             rules=tuple(rule for part in self.parts for rule in part.rules),
-            tables=_tables(self.scans),
+            tables=Tables.of(self.scans),
             literals=_loaded(literals) or _nothing(),
             patterns=_loaded(patterns) or _nothing(),
             regexes=_loaded(regexes) or _nothing(),

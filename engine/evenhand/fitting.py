@@ -29,7 +29,7 @@ def fitting(node: Node, key: Callable[[str], str] = str) -> Fit:
         case Gap(most):
             return lambda words, at: range(at, min(at + most, len(words)) + 1)
         case Row(parts):
-            return _row([fitting(part, key) for part in parts])
+            return _row(parts, key)
         case Choice(branches):
             return _choice(branches, key)
 
@@ -40,22 +40,34 @@ def _word(text: str, open_end: bool) -> Fit:
     return lambda words, at: (at + 1,) if at < len(words) and words[at] == text else ()
 
 
-def _row(parts: Sequence[Fit]) -> Fit:
+def _row(parts: Sequence[Node], key: Callable[[str], str]) -> Fit:
     if len(parts) == 1:
-        return parts[0]
+        return fitting(parts[0], key)
+    steps = [(fitting(part, key), _firsts(part, key)) for part in parts]
 
     def row(words: Sequence[str], at: int) -> Sequence[int]:
         places: Sequence[int] = (at,)
-        for part in parts:
+        for fits, firsts in steps:
             if len(places) == 1:
-                places = part(words, places[0])
-            else:
-                places = list(dict.fromkeys(end for place in places for end in part(words, place)))
+                places = fits(words, places[0])
+            else:  # behind a gap: few of its places need a careful look
+                if firsts is not None:
+                    places = [place for place in places if place < len(words) and words[place] in firsts]
+                places = list(dict.fromkeys(end for place in places for end in fits(words, place)))
             if not places:
                 break
         return places
 
     return row
+
+
+@lru_cache(1 << 16)
+def _firsts(node: Node, key: Callable[[str], str]) -> frozenset[str] | None:
+    """The words of which one stands where the node begins; None where they are not known."""
+    first = None if optional(node) else openings(node)
+    if first is None or any(word.open_end for word in first):
+        return None
+    return frozenset(key(word.text) for word in first)
 
 
 def _choice(branches: Sequence[Node], key: Callable[[str], str]) -> Fit:
@@ -79,11 +91,11 @@ def _fitting_there(branches: Sequence[Node], key: Callable[[str], str]) -> Fit |
     by_word: dict[str, list[int]] = {}
     anywhere: list[int] = []  # branches of which the first word is not known
     for number, branch in enumerate(branches):
-        first = None if optional(branch) else openings(branch)
-        if first is None or any(word.open_end for word in first):
+        firsts = _firsts(branch, key)
+        if firsts is None:
             anywhere.append(number)
         else:
-            for text in {key(word.text) for word in first}:
+            for text in firsts:
                 by_word.setdefault(text, []).append(number)
 
     def there(words: Sequence[str], at: int) -> list[int]:
@@ -114,7 +126,7 @@ class _ByFirst:
             case Word(text) | Row((Word(text),)):
                 self.single.add(key(text))
             case Row((Word(text, False), *rest)):
-                self.rows.setdefault(key(text), []).append(_row([fitting(part, key) for part in rest]))
+                self.rows.setdefault(key(text), []).append(_row(rest, key))
             case _:
                 self.others.append(branch)
 

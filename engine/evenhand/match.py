@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
 from .codes import Reading, in_code, readings
-from .compile import CODED, SHORTHAND, Compiled, Rule, Scratches, Waiver, Window
+from .compile import Compiled, Rule, Scratches, Waiver
 from .matcher import apart
 from .model import Feedback, Match
-from .text import Document, Flat, View, WrittenOut, bare_key, undisguised_flat
+from .tables import CODED, SHORTHAND, UNITS, Window
+from .text import Document, Flat, View, WrittenOut, bare_key, sentence_ends, undisguised_flat
 from .tree import Tree
 
 _WORDS_OF_ASCII = bytes(
@@ -48,11 +49,15 @@ _SPACE = 32
 _Wanted = tuple[frozenset[str], tuple[str, ...]]
 # The same in a window around a hit: from the first number of words behind it to before the second.
 _Near = tuple[frozenset[str], tuple[str, ...], int, int]
-# A target, with what else must stand near the hit and anywhere in the text.
-_Asked = tuple[int, tuple[_Near, ...], tuple[_Wanted, ...]]
+# Words of which one must stand so many words or sentences off at most.
+_Reached = tuple[_Wanted, int, str]
+# A target, with what else must stand near the hit, anywhere in the text, and in reach.
+_Asked = tuple[int, tuple[_Near, ...], tuple[_Wanted, ...], tuple[_Reached, ...]]
 _Group = tuple[_Near | None, list[_Asked]]
-# Whether some group of a row has a window; one in which a word of theirs must stand, if all have; and what is asked for.
+# Whether it matters where a row was hit; one in which a word of theirs must stand, if all have; and what is asked for.
 _Row = tuple[bool, _Near | None, list[_Group]]
+# Targets, each with what must stand anywhere.
+_Anywhere = list[tuple[int, tuple[_Wanted, ...]]]
 
 
 def _note(number: int, start: int, end: int, flags: int, hits: object) -> None:
@@ -77,15 +82,20 @@ def _united(several: Sequence[_Wanted]) -> _Wanted:
 class _Read:
     """The words of a text, as it stands and undisguised (None where nothing is disguised), later with shorthand written out too."""
 
-    def __init__(self, flat: Flat, bare: Flat | None) -> None:
+    def __init__(self, folded: str, flat: Flat, bare: Flat | None) -> None:
         self.flat = flat
         self.bare = bare
         self.words = flat.set if bare is None else flat.set | bare.set  # the different words of all readings
+        self._folded = folded
+        self._ends: list[int] | None = None  # of sentences
+        self._one_reading = True
         self._begun: dict[tuple[str, ...], bool] = {}  # whether some word begins so: asked for again and again
+        self._reached: dict[tuple[int, int, str], frozenset[str]] = {}
 
     def take_in(self, long: Flat) -> None:
         """Adds the words as they read with shorthand written out."""
         self.words = self.words | long.set
+        self._one_reading = False
         self._begun.clear()
 
     def lacks(self, wanted: _Wanted) -> bool:
@@ -96,6 +106,29 @@ class _Read:
         if begun not in self._begun:
             self._begun[begun] = _begin(self.words, begun)
         return not self._begun[begun]
+
+    def reaches(self, at: int, wanted: _Wanted, count: int, unit: str) -> bool:
+        """Whether something wanted stands in reach of a word; where there are several readings, it may stand anywhere."""
+        if not self._one_reading:
+            return True
+        exact, begun = wanted
+        near = self._near(at, count, unit)
+        return not exact.isdisjoint(near) or bool(begun and _begin(near, begun))
+
+    def _near(self, at: int, count: int, unit: str) -> frozenset[str]:
+        """The words at most so many words off, or in the sentences at most so many off."""
+        words = self.flat.words
+        if unit == "words":
+            return frozenset(words[max(0, at - count) : at + count + 1])
+        if self._ends is None:
+            self._ends = sentence_ends(self._folded)
+        ends, sentence = self._ends, bisect_left(self._ends, at)
+        key = sentence, count, unit
+        if key not in self._reached:
+            first, last = sentence - count, sentence + count
+            begin = ends[first - 1] + 1 if first > 0 else 0
+            self._reached[key] = frozenset(words[begin : ends[last] + 1 if last < len(ends) else None])
+        return self._reached[key]
 
 
 class _Thread(threading.local):
@@ -114,20 +147,21 @@ class Matching:
         self._literals = compiled.literals.scan
         self._patterns = compiled.patterns.scan
         self._regexes = compiled.regexes.scan
-        self._rows = compiled.tables.rows
         self._row_of = compiled.tables.row_of
-        self._narrowings = compiled.tables.narrowings
         self._beside = compiled.tables.beside
         self._sets: list[_Wanted | None] = [None] * len(self._beside)  # each is made at first use
         self._spellings: list[_Wanted | None] = [None] * len(self._beside)
-        self._asked: list[_Row | None] = [None] * len(self._rows)  # and so is each of these
+        self._asked: list[_Row | None] = [None] * len(compiled.tables.rows)  # and so is each of these
+        self._asked_anywhere: list[_Anywhere | None] = [None] * len(compiled.tables.rows)
         self._longer = compiled.tables.longer
         self._shorter = compiled.tables.shorter
-        self._titled = compiled.tables.titled
+        # as good as found, so nobody asks for them: where no title is known, and where besides nothing is disguised
+        self._untitled = compiled.tables.titled
+        self._plain = compiled.tables.disguised, compiled.tables.disguised | compiled.tables.titled
         self._margin = [""] * compiled.tables.margin
         self._always = compiled.tables.always
         self._disguise = compiled.tables.disguise
-        self._restores = compiled.shorthand is not None and compiled.shorthand.vocabulary is not None
+        self._restores = bool(compiled.words.short.get("restored"))
         # whether texts may be asked for that hold nothing
         self._unprompted = bool(self._always or self._longer or self._restores)
 
@@ -191,18 +225,19 @@ class Matching:
         bare = None
         if seen and any(number in self._disguise for number, _ in seen):
             bare = undisguised_flat(lowered)
-        read = _Read(flat, bare)
-        found = self._targets(hits + seen, flat, scanned, read, titled=titled)
+        read = _Read(lowered, flat, bare)
+        passed = self._passed(titled=titled, plain=bare is None)
+        found = self._targets(hits + seen, flat, scanned, read, passed)
         written_out = None
         restored = self._restored(lowered, flat)
         if restored or SHORTHAND in found:
             written_out = self._written_out(text, View(lowered), flat, restored)
-            found = self._in_shorthand(hits + seen, found, read, written_out, titled=titled)
+            found = self._in_shorthand(hits + seen, found, read, written_out, passed)
         for least, target in self._longer:
-            if len(text) >= least and (titled or target not in self._titled):
+            if len(text) >= least and target not in passed:
                 found.add(target)
         if bare is not None:
-            found |= self._in_bare(bare, read, own, titled=titled)
+            found |= self._in_bare(bare, read, own, passed)
         found.difference_update(target for most, target in self._shorter if len(flat.words) > most)
         if not found:
             return None
@@ -237,21 +272,20 @@ class Matching:
         feedback = document.feedback
         titled = bool(feedback.contract and feedback.contract.title)
         flat = document.flat
-        read = _Read(flat, document.bare_flat if document.disguised else None)
-        found = self._targets(hits, flat, scanned, read, titled=titled)
+        read = _Read(folded, flat, document.bare_flat if document.disguised else None)
+        passed = self._passed(titled=titled, plain=document.text.isascii() and not document.disguised)
+        found = self._targets(hits, flat, scanned, read, passed)
         restored = self._restored(folded, flat)
         if restored or SHORTHAND in found:
             document.written_out = self._written_out(document.text, document.folded, flat, restored)
-            found = self._in_shorthand(hits, found, read, document.written_out, titled=titled)
+            found = self._in_shorthand(hits, found, read, document.written_out, passed)
         document.shorthand = document.written_out is not None
         length = len(document.text) if document.text.isascii() else 1 << 62
-        longer = {target for least, target in self._longer if length >= least}
-        found |= longer if titled else longer - self._titled
+        found |= {target for least, target in self._longer if length >= least} - passed
         if document.disguised:
-            found |= self._in_bare(document.bare_flat, read, own, titled=titled)
+            found |= self._in_bare(document.bare_flat, read, own, passed)
         if feedback.counterparty is not None or feedback.known:
-            known = self.compiled.tables.known
-            found.update(known if titled else set(known) - self._titled)
+            found |= set(self.compiled.tables.known) - passed
         found.difference_update(target for most, target in self._shorter if len(flat.words) > most)
         document.coded = document.coded and CODED in found
         return self._by_rule(found, document)
@@ -261,28 +295,37 @@ class Matching:
         by_rule: dict[int, list[int]] = {}
         targets.discard(CODED)
         for target in sorted(targets):
-            rule, branch = self.compiled.tables.targets[target]
+            rule, branch = self.compiled.tables.target(target)
             by_rule.setdefault(rule, []).append(branch)
         for reading in readings(document):
             for rule, branches in self.candidates(reading.document).items():
                 by_rule[rule] = sorted({*by_rule.get(rule, ()), *branches})
         return by_rule
 
-    def _targets(self, hits: Iterable[_Hit], flat: Flat, scanned: bytes, read: _Read, *, titled: bool) -> set[int]:
+    def _passed(self, *, titled: bool, plain: bool) -> frozenset[int]:
+        """The targets that nothing asks for in a text; `plain`, where nothing is disguised and all is ASCII."""
+        return self._plain[not titled] if plain else frozenset() if titled else self._untitled
+
+    def _targets(
+        self, hits: Iterable[_Hit], flat: Flat, scanned: bytes, read: _Read, passed: frozenset[int]
+    ) -> set[int]:
         """What the hits ask for, as far as the text's words do not rule it out; `flat` are those that were scanned."""
         if read.bare is not None:
-            return self._anywhere(hits, read, titled=titled)
-        passed = frozenset() if titled else self._titled  # as good as found: nobody asks for them
+            return self._anywhere(hits, read, passed)
         found = {*passed, *self._always}
-        words = [*self._margin, *flat.words]
+        words, margin = [*self._margin, *flat.words], len(self._margin)
         for groups, at in self._standing(hits, words, scanned):
             for window, asked in groups:
                 if window is not None and not _stands(window, words, at):
                     continue
-                for target, around, beside in asked:
-                    if target not in found and all(_stands(each, words, at) for each in around):
-                        if not any(read.lacks(wanted) for wanted in beside):
-                            found.add(target)
+                for target, around, beside, within in asked:
+                    if (
+                        target not in found
+                        and all(_stands(each, words, at) for each in around)
+                        and not any(read.lacks(wanted) for wanted in beside)
+                        and all(read.reaches(at - margin, *each) for each in within)
+                    ):
+                        found.add(target)
         found -= passed
         return found
 
@@ -309,26 +352,32 @@ class Matching:
                         continue
             yield groups, at
 
-    def _anywhere(self, hits: Iterable[_Hit], read: _Read, *, titled: bool) -> set[int]:
+    def _anywhere(self, hits: Iterable[_Hit], read: _Read, passed: frozenset[int]) -> set[int]:
         """The same where words are disguised: what must stand near a hit may stand anywhere, in any reading."""
         found = {*self._always}
-        passed = frozenset() if titled else self._titled
         for row in {self._row_of[hit] for hit, _ in hits}:
-            for target, narrowing in self._rows[row]:
+            for target, several in self._asked_anywhere[row] or self._resolved_anywhere(row):
                 if target not in found and target not in passed:
-                    beside, around = self._narrowings[narrowing]
-                    wanted = [*(number for number, _, _ in around), *beside]
-                    if not any(read.lacks(self._spelled(number)) for number in wanted):
+                    if not any(read.lacks(wanted) for wanted in several):
                         found.add(target)
         return found
+
+    def _resolved_anywhere(self, row: int) -> _Anywhere:
+        """What a row asks for where words are disguised; made when such a text hits the row first."""
+        asked = self._asked_anywhere[row] = [
+            (target, tuple(map(self._spelled, [*(number for number, _, _ in each.around), *each.beside])))
+            for target, each in self.compiled.tables.asked(row)
+        ]
+        return asked
 
     def _resolved(self, row: int) -> _Row:
         """What a row asks for, by the first window of each; made when the row is hit first."""
         groups: dict[Window | None, list[_Asked]] = {}
-        for target, narrowing in self._rows[row]:
-            beside, around = self._narrowings[narrowing]
+        for target, (beside, around, within) in self.compiled.tables.asked(row):
             rest = tuple(map(self._near, around[1:]))
-            groups.setdefault(around[0] if around else None, []).append((target, rest, tuple(map(self._set, beside))))
+            reached = tuple((self._set(number), most, UNITS[unit]) for number, most, unit in within)
+            asked_for = target, rest, tuple(map(self._set, beside)), reached
+            groups.setdefault(around[0] if around else None, []).append(asked_for)
         made = [(window and self._near(window), asked) for window, asked in groups.items()]
         windows = [window for window, _ in made if window is not None]
         whole = None
@@ -337,7 +386,8 @@ class Matching:
             whole = *wanted, min(first for *_, first, _ in windows), max(behind for *_, behind in windows)
         if len(made) == 1:  # one look is enough
             made = [(None, made[0][1])]
-        asked = self._asked[row] = bool(windows), whole, made
+        placed = bool(windows) or any(within for _, several in made for *_, within in several)
+        asked = self._asked[row] = placed, whole, made
         return asked
 
     def _spelled(self, number: int) -> _Wanted:
@@ -371,7 +421,7 @@ class Matching:
         return None if shorthand is None else shorthand.write_out(text, folded, flat.set, restored)
 
     def _in_shorthand(
-        self, hits: Sequence[_Hit], found: set[int], read: _Read, written_out: WrittenOut | None, *, titled: bool
+        self, hits: Sequence[_Hit], found: set[int], read: _Read, written_out: WrittenOut | None, passed: frozenset[int]
     ) -> set[int]:
         """What a text asks for as it stands and written out: what one reading asks for may stand beside in the other."""
         found.discard(SHORTHAND)
@@ -380,23 +430,23 @@ class Matching:
         own = self.scratches()
         flat, long = read.flat, written_out.flat
         read.take_in(long)
-        found |= self._targets(hits, flat, flat.string.encode(), read, titled=titled)
+        found |= self._targets(hits, flat, flat.string.encode(), read, passed)
         scanned = long.string.encode()
         hits_there: list[_Hit] = []
         self._literals(scanned, _note, 0, hits_there, own.literals)
         if self.compiled.written_out is not None:
             self.compiled.written_out.scan(scanned, _note, 0, hits_there, own.written_out)
-        found |= self._targets(hits_there, long, scanned, read, titled=titled)
+        found |= self._targets(hits_there, long, scanned, read, passed)
         found.discard(SHORTHAND)
         return found
 
-    def _in_bare(self, bare: Flat, read: _Read, own: Scratches, *, titled: bool) -> set[int]:
+    def _in_bare(self, bare: Flat, read: _Read, own: Scratches, passed: frozenset[int]) -> set[int]:
         """What the undisguised words ask for."""
         if self.compiled.bare is None:
             return set()
         hits: list[_Hit] = []
         self.compiled.bare.scan(bare.string.encode(), _note, 0, hits, own.bare)
-        return self._anywhere(hits, read, titled=titled)
+        return self._anywhere(hits, read, passed)
 
 
 def _one_byte(folded: str) -> bytes:

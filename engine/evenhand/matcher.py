@@ -31,13 +31,22 @@ class Around(NamedTuple):
     last: int
 
 
+class Within(NamedTuple):
+    """Words of which one must stand at most `most` sentences away from a literal, or at most so many words."""
+
+    words: frozenset[str]
+    most: int
+    unit: str  # `sentences` or `words`
+
+
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A trigger in words: `words` are joined by one space; `open_end` lets the last word go on ("whats" for "whats*"),
     `open_start` the first begin earlier.
 
     `beside` are sets of words of which one each must stand in the text too, `around` those that must stand near: where
-    something is disguised, anywhere. Both are checked without a scan.
+    something is disguised, anywhere. `within` are more of them, asked for where nothing is disguised or written out.
+    All are checked without a scan.
     """
 
     words: str
@@ -45,6 +54,7 @@ class Literal:
     open_start: bool = False
     beside: tuple[frozenset[str], ...] = ()
     around: tuple[Around, ...] = ()
+    within: tuple[Within, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +67,8 @@ class Trigger:
     its punctuation, `regexes` (hyperscan syntax, Unicode) there and in the text as written. `known` asks for every text
     whose feedback names the counterparty, `longer` for every ASCII text of at least so many characters, and for every other
     text (one character may fold to several words). `beside` narrows the patterns and regexes as it does a literal. A
-    trigger with no part at all is never pulled, one that is `titled` only where the contract's title is known, and one
-    that is `shorter` only by texts of at most so many words.
+    trigger with no part at all is never pulled, one that is `titled` only where the contract's title is known, one that is
+    `shorter` only by texts of at most so many words, and one that is `disguised` only where something is, or is not ASCII.
     """
 
     literals: frozenset[Literal] = frozenset()
@@ -69,6 +79,7 @@ class Trigger:
     longer: int | None = None
     shorter: int | None = None
     titled: bool = False
+    disguised: bool = False
     beside: tuple[frozenset[str], ...] = ()
     written_out: frozenset[Literal] = frozenset()
 
@@ -82,6 +93,7 @@ class Trigger:
             longer=min((n for n in (self.longer, other.longer) if n is not None), default=None),
             shorter=max(self.shorter, other.shorter) if self.shorter and other.shorter else None,
             titled=self.titled and other.titled,
+            disguised=self.disguised and other.disguised,
             beside=tuple(words for words in self._beside(other) if words in other._beside(self)),
             written_out=self.written_out | other.written_out,
         )
@@ -101,12 +113,19 @@ def united(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     return whole
 
 
-def beside(trigger: Trigger, covers: Iterable[frozenset[str] | None]) -> Trigger:
-    """The trigger, narrowed: where words or patterns pull it, a word of each cover must stand in the text too."""
+def beside(trigger: Trigger, covers: Iterable[frozenset[str] | None], within: Iterable[Within] = ()) -> Trigger:
+    """The trigger, narrowed: where words or patterns pull it, a word of each cover must stand in the text too.
+
+    `within` says how far from a literal those of some covers stand.
+    """
     sets = tuple(words for words in covers if words is not None and worth(words))
-    literals, bare, written_out = (
+    near = tuple(each for each in within if worth(each.words, near=True))
+    bare, written_out = (
         frozenset(replace(each, beside=(*each.beside, *sets)) for each in several)
-        for several in (trigger.literals, trigger.bare, trigger.written_out)
+        for several in (trigger.bare, trigger.written_out)
+    )
+    literals = frozenset(
+        replace(each, beside=(*each.beside, *sets), within=(*each.within, *near)) for each in trigger.literals
     )
     return replace(trigger, literals=literals, bare=bare, written_out=written_out, beside=(*trigger.beside, *sets))
 

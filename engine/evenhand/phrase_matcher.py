@@ -19,6 +19,7 @@ from .phrases import (
     cover,
     likelihood,
     literals,
+    longest,
     read_phrase,
     required_words,
     shortened,
@@ -103,6 +104,11 @@ class Phrase:
     def likelihood(self) -> float:
         """A rough share of texts in which the phrase stands."""
         return likelihood(self.template.node)
+
+    @cached_property
+    def longest(self) -> int:
+        """How many words the longest match has."""
+        return longest(self.template.node)
 
     @cached_property
     def plain(self) -> Form:
@@ -196,6 +202,11 @@ class Phrases:
     def likelihood(self) -> float:
         """A rough share of texts in which one of the phrases stands."""
         return sum(part.likelihood for part in self.parts)
+
+    @cached_property
+    def longest(self) -> int:
+        """How many words the longest match has."""
+        return max(part.longest for part in self.parts)
 
     @cached_property
     def plain(self) -> _Anchored:

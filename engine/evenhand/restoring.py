@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import groupby
-from typing import NamedTuple
 
 from .frequencies import SHARE
 
@@ -17,6 +16,7 @@ _VOWELS = "aeiouy"
 _MASK = "*#"
 # A word with signs for some of its vowels: "r*v**w".
 _MASKED = re.compile(rf"(?<![^\W_])[a-z](?:[a-z]*[{_MASK}]{{1,2}})+[a-z]+(?![^\W_]|[{_MASK}])")
+_SIGNS = re.compile(f"[{_MASK}]")
 # A word in pieces: "fr-ee-bie".
 _PIECES = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}(?:[-.*_/|~][^\W\d_]{1,5}){1,4}(?![^\W_])")
 _WITHIN = re.compile(r"[-.*_/|~](?<=\w.)(?=\w)")
@@ -78,12 +78,7 @@ def _consonants(word: str) -> str:
     return re.sub(rf"[{_VOWELS}{_MASK}]", "*", word)
 
 
-class _Meant(NamedTuple):
-    """What a word that is not known may stand for; one of them at most."""
-
-    swapped: str = ""  # with its letters in order
-    joined: str = ""  # with spaces between the words that it is made of
-    heard: str = ""  # as it sounds
+_SWAPPED, _JOINED, _HEARD = "swapped", "joined", "heard"  # how a word that is not known may be disguised
 
 
 class Vocabulary:
@@ -100,15 +95,15 @@ class Vocabulary:
 
     def restored(self, string: str, words: frozenset[str]) -> Mapping[str, str]:
         """What words of a folded text stand for, as they stand there; `words` are all of its words. Most texts have none."""
-        meant = {word: self._meant(word) for word in words - self._known}
-        found = {word: each.joined for word, each in meant.items() if each.joined}
-        found |= self._in_pieces(string)
-        found |= self._masked(string)
-        swapped = {word: each.swapped for word, each in meant.items() if each.swapped}
-        if len(swapped) >= _SWAPPED_WORDS:
+        meant: dict[str, dict[str, str]] = {}
+        for word in words - self._known:
+            if (each := self._meant(word)) is not None:
+                how, plain = each
+                meant.setdefault(how, {})[word] = plain
+        found = meant.get(_JOINED, {}) | self._in_pieces(string) | self._masked(string)
+        if len(swapped := meant.get(_SWAPPED, {})) >= _SWAPPED_WORDS:
             found |= swapped
-        heard = {word: each.heard for word, each in meant.items() if each.heard}
-        if _are_heard(heard, words):
+        if _are_heard(heard := meant.get(_HEARD, {}), words):
             found |= heard
         return found
 
@@ -117,14 +112,15 @@ class Vocabulary:
         written = "|".join(map(re.escape, sorted(restored, key=len, reverse=True)))
         return ((*each.span(), each[0]) for each in re.finditer(rf"(?<![^\W_])(?:{written})(?![^\W_])", string))
 
-    def _look_up(self, word: str) -> _Meant:
+    def _look_up(self, word: str) -> tuple[str, str] | None:
+        """How a word that is not known may be disguised, and what it means then; None for most."""
         if len(word) >= _SWAPPED_LETTERS and (swapped := self._by_letters.get(_letters(word))):
-            return _Meant(swapped=swapped)
+            return _SWAPPED, swapped
         if joined := self._apart(word):
-            return _Meant(joined=joined)
-        if len(word) > 1 and word.isascii() and word.isalpha():
-            return _Meant(heard=self._by_sound.get(sound(word), ""))
-        return _Meant()
+            return _JOINED, joined
+        if len(word) > 1 and word.isascii() and word.isalpha() and (heard := self._by_sound.get(sound(word))):
+            return _HEARD, heard
+        return None
 
     def _in_pieces(self, string: str) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -141,7 +137,7 @@ class Vocabulary:
 
     def _masked(self, string: str) -> dict[str, str]:
         found: dict[str, str] = {}
-        if not any(sign in string for sign in _MASK):
+        if not _SIGNS.search(string):
             return found
         for each in _MASKED.finditer(string):
             signs = sum(map(each[0].count, _MASK))

@@ -218,7 +218,8 @@ class _Finder:
             match, names = self._expression(first).match, self._by_first[first]
             at = string.find(first)
             while at >= 0:
-                if (each := match(string, at)) is not None and each.lastindex is not None:
+                inside = at > 0 and string[at - 1].isalnum()  # of another word
+                if not inside and (each := match(string, at)) is not None and each.lastindex is not None:
                     found.append(_Found(each.span(), names[each.lastindex - 1], folded(each[0])))
                 at = string.find(first, at + 1)
         found.sort()

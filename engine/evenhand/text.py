@@ -224,6 +224,23 @@ def split_words(folded: str) -> list[str]:
     return _ASCII_WORD.findall(folded) if folded.isascii() else _WORD.findall(folded)
 
 
+def sentence_ends(folded: str) -> list[int]:
+    """The numbers of the words of a folded string after which a sentence ends and another follows."""
+    ends: list[int] = []
+    last, counted, at = "", 0, 0
+    for found in _SENTENCE_BREAK.finditer(folded):
+        words = split_words(folded[at : found.start()])
+        at = found.end()
+        if words:
+            last = words[-1]
+            counted += len(words)
+            if len(last) > 1:  # "U.S. office": initials end no sentence
+                ends.append(counted - 1)
+    if ends and ends[-1] == counted - 1 and not split_words(folded[at:]):
+        ends.pop()
+    return ends
+
+
 class Words:
     """A text as words, each with its place in the text, and its sentences."""
 
@@ -236,14 +253,7 @@ class Words:
     @cached_property
     def ends(self) -> list[int]:
         """The words after which a sentence ends and another follows."""
-        starts = [start for start, _ in self.spans]
-        ends = set()
-        for found in _SENTENCE_BREAK.finditer(self.view.string):
-            before = bisect_right(starts, found.start()) - 1
-            # "U.S. office": initials end no sentence
-            if 0 <= before < len(starts) - 1 and len(self.words[before]) > 1:
-                ends.add(before)
-        return sorted(ends)
+        return sentence_ends(self.view.string)
 
     @cached_property
     def sentences(self) -> list[int]:

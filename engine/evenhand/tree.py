@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import or_
 
-from .matcher import Matcher, Several, Trigger, beside, chance, chance_beside, united
+from .matcher import Matcher, Several, Trigger, Within, beside, chance, chance_beside, united
 from .model import Match
 from .phrase_matcher import Phrase, Phrases
 from .text import Document
@@ -142,7 +142,7 @@ class Near:
 
     @property
     def trigger(self) -> Trigger | None:
-        return _rarest(self.parts)
+        return _rarest(self.parts, self.distance)
 
     def find(self, document: Document) -> list[Match]:
         if not all(part.find(document) for part in self.cheapest_first):
@@ -232,12 +232,16 @@ Tree = Leaf | AnyOf | AllOf | Not | Near | Count
 _SCAN = 0.002  # what each pattern costs every text, where confirming a candidate costs 1
 
 
-def _rarest(parts: Sequence[Tree]) -> Trigger | None:
-    """All parts must be found, so the trigger of the rarest one is enough; words of the others narrow it."""
-    wanted = [(part, trigger) for part in parts if not isinstance(part, Not) and (trigger := part.trigger) is not None]
+def _rarest(parts: Sequence[Tree], distance: Distance | None = None) -> Trigger | None:
+    """All parts must be found, so the trigger of the rarest one is enough; words of the others narrow it.
+
+    `distance` is how far each may stand from the first.
+    """
+    present = [part for part in parts if not isinstance(part, Not)]
+    wanted = [(part, trigger) for part in present if (trigger := part.trigger) is not None]
     if not wanted:
         return None
-    covers = {id(part): cover_of(part) for part in parts if not isinstance(part, Not)}
+    covers = {id(part): cover_of(part) for part in present}
 
     def cost(each: tuple[Tree, Trigger]) -> float:
         others = (words for part, words in covers.items() if part != id(each[0]))
@@ -245,8 +249,45 @@ def _rarest(parts: Sequence[Tree]) -> Trigger | None:
 
     part, trigger = min(wanted, key=cost)
     shorter = min((each.shorter for _, each in wanted if each.shorter), default=None)
-    trigger = replace(trigger, titled=any(each.titled for _, each in wanted), shorter=shorter)
-    return beside(trigger, (words for other, words in covers.items() if other != id(part)))
+    titled, disguised = any(each.titled for _, each in wanted), any(each.disguised for _, each in wanted)
+    trigger = replace(trigger, titled=titled, disguised=disguised, shorter=shorter)
+    within = [] if distance is None else _within(distance, part, present, covers)
+    return beside(trigger, (words for other, words in covers.items() if other != id(part)), within)
+
+
+def _within(
+    distance: Distance, part: Tree, parts: Sequence[Tree], covers: Mapping[int, frozenset[str] | None]
+) -> Iterator[Within]:
+    """How far from a word of one part those of the others stand, where all of them are phrases: each lies in one sentence."""
+    first = parts[0]
+    if distance.unit == "characters" or not (_all_phrases(part) and _all_phrases(first)):
+        return
+    for other in parts:
+        words = covers[id(other)]
+        if other is not part and words is not None and _all_phrases(other):
+            between = [] if first is part or first is other else [first]
+            count = distance.count * (1 + len(between))
+            if distance.unit == "words":
+                count += sum(map(_longest, (part, other, *between)))
+            yield Within(words, count, distance.unit)
+
+
+def _all_phrases(tree: Tree) -> bool:
+    """Whether every match of the tree is one of a phrase."""
+    if isinstance(tree, AnyOf):
+        return all(map(_all_phrases, tree.parts))
+    return isinstance(tree, Leaf) and isinstance(tree.matcher, Phrase | Phrases)
+
+
+def _longest(tree: Tree) -> int:
+    """How many words the longest match of phrases has."""
+    match tree:
+        case AnyOf(parts):
+            return max(map(_longest, parts))
+        case Leaf(matcher) if isinstance(matcher, Phrase | Phrases):
+            return matcher.longest
+        case _:
+            raise TypeError(tree)
 
 
 def cover_of(tree: Tree) -> frozenset[str] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..matcher import Kind, Matcher, Surroundings, Trigger, beside, chance
+from ..matcher import Kind, Matcher, Surroundings, Trigger, Within, beside, chance
 from ..model import Match
 from ..phrase_matcher import Phrases, build_phrases
 from ..text import Document
@@ -36,8 +36,8 @@ class Exchange:
     @property
     def trigger(self) -> Trigger | None:
         parts = sorted((self.give, self.feedback, self.tie), key=lambda part: chance(part.trigger))
-        rarest = parts[0].trigger
-        return rarest and beside(rarest, (part.cover for part in parts[1:]))
+        rarest, covers = parts[0].trigger, [words for part in parts[1:] if (words := part.cover) is not None]
+        return rarest and beside(rarest, covers, (Within(words, self.sentences - 1, "sentences") for words in covers))
 
     def find(self, document: Document) -> Iterable[Match]:
         wanted = list(self.feedback.find(document))

@@ -241,7 +241,7 @@ class Terms:
         masks = frozenset({r"[a-z][*#_\xff]", r"[a-z]--"}) if self.may_be_masked else frozenset[str]()
         if self.only_disguised and all(term.tolerate <= {*_UNDISGUISED, _MASKED} for term in self.terms):
             # words as they stand are a disguise only by letters that are not ASCII
-            return Trigger(bare=bare, patterns=masks, longer=ONLY_NOT_ASCII)
+            return Trigger(bare=bare, patterns=masks, longer=ONLY_NOT_ASCII, disguised=not masks)
         return Trigger(frozenset(_literal(s) for term in self.terms for s in spellings(term)), bare, masks)
 
     @cached_property
