@@ -35,3 +35,29 @@ def texts(draw: st.DrawFn, more: tuple[str, ...] = ()) -> str:
     parts = draw(st.lists(st.tuples(pieces, _GAPS), max_size=14))
     text = "".join(piece + gap for piece, gap in parts)
     return "".join(char for char in text if not 0xD800 <= ord(char) <= 0xDFFF)
+
+
+_FEW = (
+    "pay",
+    "me",
+    "on",
+    "a",
+    "you",
+    "feedback",
+    "review",
+    "great",
+    "five stars",
+    "five",
+    "stars",
+    "U",
+    "rvw",
+    "f.u.c.k",
+    "h1re",
+    "é",
+)
+
+
+def sentences() -> st.SearchStrategy[str]:
+    """Many short sentences of few words."""
+    pieces = st.tuples(st.sampled_from(_FEW), st.sampled_from([" ", " ", " ", ", ", ". ", "! ", "\n", ".) "]))
+    return st.lists(pieces, max_size=24).map(lambda parts: "".join(word + gap for word, gap in parts))

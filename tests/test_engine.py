@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import evenhand as ev
 import reference
-from strategies import CODES, SHORTHAND, texts
+from strategies import CODES, SHORTHAND, sentences, texts
 
 ENGINE_POLICY = Path(__file__).parent / "policies" / "engine" / "policies.yaml"
 PARTIES = (None, ev.Party(name="John Smith", email="john.smith@gmail.com", phone="+1 503 555 0121"))
@@ -52,6 +52,16 @@ def test_fast_engine_equals_the_reference(feedback: ev.Feedback) -> None:
     verdict = ENGINE.check(feedback)
     found = sorted((f.rule, f.start, f.end) for f in verdict.findings)
     assert found == reference.findings(ENGINE.compiled, feedback)
+
+
+@given(sentences())
+@settings(max_examples=400)
+@example("Pay. Me on. A feedback")
+@example("stars five a b c me x a")
+def test_parts_in_reach_of_each_other(text: str) -> None:
+    """Where few words of many sentences decide, none may be ruled out that the slow engine finds."""
+    found = sorted((f.rule, f.start, f.end) for f in ENGINE.check(text).findings)
+    assert found == reference.findings(ENGINE.compiled, ev.Feedback(text))
 
 
 @given(st.one_of(FEEDBACK, *OTHERS))

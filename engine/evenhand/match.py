@@ -107,25 +107,25 @@ class _Read:
             self._begun[begun] = _begin(self.words, begun)
         return not self._begun[begun]
 
-    def reaches(self, at: int, wanted: _Wanted, count: int, unit: str) -> bool:
+    def reaches(self, at: int, wanted: _Wanted, most: int, unit: str) -> bool:
         """Whether something wanted stands in reach of a word; where there are several readings, it may stand anywhere."""
         if not self._one_reading:
             return True
         exact, begun = wanted
-        near = self._near(at, count, unit)
+        near = self._near(at, most, unit)
         return not exact.isdisjoint(near) or bool(begun and _begin(near, begun))
 
-    def _near(self, at: int, count: int, unit: str) -> frozenset[str]:
+    def _near(self, at: int, most: int, unit: str) -> frozenset[str]:
         """The words at most so many words off, or in the sentences at most so many off."""
         words = self.flat.words
         if unit == "words":
-            return frozenset(words[max(0, at - count) : at + count + 1])
+            return frozenset(words[max(0, at - most) : at + most + 1])
         if self._ends is None:
             self._ends = sentence_ends(self._folded)
         ends, sentence = self._ends, bisect_left(self._ends, at)
-        key = sentence, count, unit
+        key = sentence, most, unit
         if key not in self._reached:
-            first, last = sentence - count, sentence + count
+            first, last = sentence - most, sentence + most
             begin = ends[first - 1] + 1 if first > 0 else 0
             self._reached[key] = frozenset(words[begin : ends[last] + 1 if last < len(ends) else None])
         return self._reached[key]
