@@ -21,7 +21,7 @@ import evenhand as ev
 from corpus import made_up
 from evenhand.columns import Judge
 from evenhand.compile import Scratches
-from floor import folded
+from floor import folded, scans_of_signs
 
 Figures = dict[str, Any]
 BATCH = 4_096
@@ -107,10 +107,11 @@ def _nothing(*_: object) -> None:
 def _scan(policy: ev.Policy, buffers: Sequence[tuple[bytes, bytes]]) -> None:
     compiled = policy.compiled
     own = Scratches(compiled)
+    others = scans_of_signs(compiled, own)
     for words, raw in buffers:
         compiled.literals.scan(words, _nothing, 0, None, own.literals)
-        compiled.patterns.scan(raw, _nothing, 0, None, own.patterns)
-        compiled.regexes.scan(raw, _nothing, 0, None, own.regexes)
+        for scan, scratch in others:
+            scan(raw, _nothing, 0, None, scratch)
 
 
 def _judge(policy: ev.Policy, batches: Sequence[pa.RecordBatch]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from evenhand.compile import Compiled, Scratches
 from timing import Call
@@ -23,17 +24,23 @@ def folded(text: str) -> tuple[bytes, bytes]:
     return b" %b " % raw.translate(_WORDS), raw.lower()
 
 
+def scans_of_signs(compiled: Compiled, own: Scratches) -> list[tuple[Any, Any]]:
+    """The scans over a text with its punctuation, each with its scratch."""
+    others = zip(compiled.regexes, own.regexes, strict=True)
+    return [(compiled.patterns.scan, own.patterns), *((each.scan, scratch) for each, scratch in others)]
+
+
 def floor(compiled: Compiled) -> Call:
     """Folds, scans for words, scans for patterns; knows nothing of rules."""
     own = Scratches(compiled)
-    literals, patterns, regexes = compiled.literals.scan, compiled.patterns.scan, compiled.regexes.scan
-    literal_scratch, pattern_scratch, regex_scratch = own.literals, own.patterns, own.regexes
+    literals, literal_scratch = compiled.literals.scan, own.literals
+    others = scans_of_signs(compiled, own)
 
     def call(text: str) -> None:
         words, raw = folded(text)
         literals(words, _hit, 0, None, literal_scratch)
-        patterns(raw, _hit, 0, None, pattern_scratch)
-        regexes(raw, _hit, 0, None, regex_scratch)
+        for scan, scratch in others:
+            scan(raw, _hit, 0, None, scratch)
 
     return call
 
@@ -41,14 +48,14 @@ def floor(compiled: Compiled) -> Call:
 def bare_scans(compiled: Compiled, texts: Sequence[str]) -> Call:
     """The scans alone, over texts folded beforehand: what hyperscan and its binding take."""
     own = Scratches(compiled)
-    literals, patterns, regexes = compiled.literals.scan, compiled.patterns.scan, compiled.regexes.scan
-    literal_scratch, pattern_scratch, regex_scratch = own.literals, own.patterns, own.regexes
+    literals, literal_scratch = compiled.literals.scan, own.literals
+    others = scans_of_signs(compiled, own)
     ready = {text: folded(text) for text in texts}
 
     def call(text: str) -> None:
         words, raw = ready[text]
         literals(words, _hit, 0, None, literal_scratch)
-        patterns(raw, _hit, 0, None, pattern_scratch)
-        regexes(raw, _hit, 0, None, regex_scratch)
+        for scan, scratch in others:
+            scan(raw, _hit, 0, None, scratch)
 
     return call

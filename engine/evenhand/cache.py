@@ -23,12 +23,12 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 ENGINE_VERSION = "0.1.0"
-_FORMAT = 13
+_FORMAT = 14
 # Folders of this package that have no say in how a policy is compiled, nor in its verdicts.
 APART = ("audit", "cli", "explain", "hooks", "impact", "neutrality", "reciprocity", "records")
 _LIBRARIES = ("hyperscan", "regex", "better_profanity", "phonenumbers")  # as they are imported
 _PATIENCE = 300  # seconds that a process waits for another one to compile the same policy
-_LATE = 3  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
+_LATE = 4  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
 _NUMBER = 4  # bytes
 _HEADER = 5 * _NUMBER
 _TAIL = 16  # bytes: hyperscan does not check the last ones of a database

@@ -120,15 +120,17 @@ class Waiver:
         return build_tree(self.find, self.words.surroundings(""))
 
 
-_BARE, _IN_UNICODE, _WRITTEN_OUT = 0, 1, 2  # which of the stored databases are loaded when they are needed
+# The stored databases; those before the literals are loaded when they are needed. Regexes are in several: hyperscan takes
+# more than twice as long to compile twice as many, and to scan with them.
+_BARE, _WRITTEN_OUT, _IN_UNICODE, _LITERALS, _PATTERNS, _REGEXES = 0, 1, slice(2, 4), 4, 5, slice(6, 8)
+_PARTS = 2  # of the regexes
 
 
 @dataclass(frozen=True)
 class Compiled:
     """A policy ready to match; immutable.
 
-    Every text is scanned with `literals`, `patterns` and `regexes`: those two are apart because hyperscan takes more than
-    twice as long to compile twice as many, and are scanned as fast. `bare`, for texts that are disguised, `in_unicode`, for
+    Every text is scanned with `literals`, `patterns` and `regexes`. `bare`, for texts that are disguised, `in_unicode`, for
     those that are not ASCII, and `written_out`, for those that hold shorthand, are loaded when the first such text comes.
     """
 
@@ -144,7 +146,7 @@ class Compiled:
     tables: Tables
     literals: hs.Database
     patterns: hs.Database
-    regexes: hs.Database
+    regexes: tuple[hs.Database, ...]
     words: WordStore
     artifact: Mapping[str, Any] = field(repr=False)  # what all of it was made of: plain values and stored databases
     on: date  # the day on which exceptions must not have expired
@@ -160,9 +162,9 @@ class Compiled:
         return _loaded(self.artifact["databases"][_BARE])
 
     @cached_property
-    def in_unicode(self) -> hs.Database | None:
-        """The regexes that staff wrote, in Unicode; None when there are none."""
-        return _loaded(self.artifact["databases"][_IN_UNICODE])
+    def in_unicode(self) -> tuple[hs.Database, ...]:
+        """The regexes that staff wrote, in Unicode."""
+        return _all_loaded(self.artifact["databases"][_IN_UNICODE])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Compiled policies travel to other processes and machines as what the cache keeps."""
@@ -181,15 +183,15 @@ class Scratches:
         self._compiled = compiled
         self.literals = hs.Scratch(compiled.literals)
         self.patterns = hs.Scratch(compiled.patterns)
-        self.regexes = hs.Scratch(compiled.regexes)
+        self.regexes = tuple(map(hs.Scratch, compiled.regexes))
 
     @cached_property
     def bare(self) -> hs.Scratch:
         return hs.Scratch(self._compiled.bare)
 
     @cached_property
-    def in_unicode(self) -> hs.Scratch:
-        return hs.Scratch(self._compiled.in_unicode)
+    def in_unicode(self) -> tuple[hs.Scratch, ...]:
+        return tuple(map(hs.Scratch, self._compiled.in_unicode))
 
     @cached_property
     def written_out(self) -> hs.Scratch:
@@ -204,6 +206,10 @@ def _loaded(stored: bytes | memoryview | None) -> hs.Database | None:
     )
 
 
+def _all_loaded(stored: Sequence[bytes | memoryview | None]) -> tuple[hs.Database, ...]:
+    return tuple(database for each in stored if (database := _loaded(each)) is not None)
+
+
 # --- building -------------------------------------------------------------------------------------------------------
 
 
@@ -216,18 +222,17 @@ def _add_shorthand(shorthand: Shorthand | None, literals: IdTable, patterns: IdT
             patterns.add(each.encode(), SHORTHAND)
 
 
-def _database(table: IdTable, *, literal: bool = False, flags: int = 0) -> bytes | None:
-    """A serialised block database of the table's expressions."""
-    if not table.id_of:
+def _database(id_of: Mapping[bytes, int], *, literal: bool = False, flags: int = 0) -> bytes | None:
+    """A serialised block database of expressions with their ids."""
+    if not id_of:
         return None
     database = hs.Database(mode=hs.HS_MODE_BLOCK)
-    database.compile(
-        expressions=list(table.id_of),
-        ids=list(table.id_of.values()),
-        flags=flags,
-        literal=literal,
-    )
+    database.compile(expressions=list(id_of), ids=list(id_of.values()), flags=flags, literal=literal)
     return bytes(hs.dumpb(database))
+
+
+def _parted(table: IdTable) -> list[dict[bytes, int]]:
+    return [dict(list(table.id_of.items())[part::_PARTS]) for part in range(_PARTS)]
 
 
 def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
@@ -292,20 +297,22 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
     with (
         ThreadPoolExecutor() as pool
     ):  # hyperscan compiles without the interpreter's lock; what takes longest comes first
-        of_patterns = [
-            pool.submit(_database, table, flags=flags)
-            for table, flags in ((in_unicode, once | unicode), (regexes, once), (patterns, once))
-        ]
+        of_unicode, of_regexes = (
+            [pool.submit(_database, part, flags=flags) for part in _parted(table)]
+            for table, flags in ((in_unicode, once | unicode), (regexes, once))
+        )
+        of_patterns = pool.submit(_database, patterns.id_of, flags=once)
         for target, trigger in triggers:
             literals.add_all(trigger.literals, target)
             bare.add_all(trigger.bare, target)
             written_out.add_all(trigger.written_out, target)
         of_words = [
-            pool.submit(_database, table, literal=True, flags=flags)
+            pool.submit(_database, table.id_of, literal=True, flags=flags)
             for table, flags in ((bare, once), (written_out, 0), (literals, 0))
         ]
-        of_bare, of_written_out, of_literals = (each.result() for each in of_words)
-        of_unicode, of_regexes, of_kinds = (each.result() for each in of_patterns)
+        of_bare, of_written_out, of_literals = of_words
+        compiled = [of_bare, of_written_out, *of_unicode, of_literals, of_patterns, *of_regexes]
+        databases = [each.result() for each in compiled]
     return {
         "targets": array("i", chain.from_iterable(targets)).tobytes(),
         **ids.stored(),
@@ -318,7 +325,7 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
             target for target, trigger in triggers if trigger.titled or _asks_for_title(ruled[targets[target][0]])
         ],
         "disguised": [target for target, trigger in triggers if trigger.disguised],
-        "databases": [of_bare, of_unicode, of_written_out, of_literals, of_kinds, of_regexes],
+        "databases": databases,
     }
 
 
@@ -383,7 +390,7 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         for name, written, ruled, find, scope in artifact["waivers"]
         if (expires := date.fromisoformat(written)) >= on
     )
-    _, _, _, literals, patterns, regexes = artifact["databases"]
+    databases = artifact["databases"]
     compiled = Compiled(
         artifact["name"],
         artifact["version"],
@@ -395,9 +402,9 @@ def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
         artifact["audit"],
         artifact["text_limit"],
         Tables.of(artifact),
-        _loaded(literals) or _nothing(),
-        _loaded(patterns) or _nothing(),
-        _loaded(regexes) or _nothing(),
+        _loaded(databases[_LITERALS]) or _nothing(),
+        _loaded(databases[_PATTERNS]) or _nothing(),
+        _all_loaded(databases[_REGEXES]),
         words,
         artifact,
         on,
@@ -479,14 +486,14 @@ class Together:
 
     def united(self) -> Compiled:
         """All rules as if of one policy, numbered from the first part to the last: only good to find candidates."""
-        _, _, _, literals, patterns, regexes = self.scans["databases"]
+        databases = self.scans["databases"]
         return replace(
             self.parts[0],
             rules=tuple(rule for part in self.parts for rule in part.rules),
             tables=Tables.of(self.scans),
-            literals=_loaded(literals) or _nothing(),
-            patterns=_loaded(patterns) or _nothing(),
-            regexes=_loaded(regexes) or _nothing(),
+            literals=_loaded(databases[_LITERALS]) or _nothing(),
+            patterns=_loaded(databases[_PATTERNS]) or _nothing(),
+            regexes=_all_loaded(databases[_REGEXES]),
             artifact=self.scans,
         )
 

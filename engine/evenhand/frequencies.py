@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
+from math import fsum
 
 # Share of texts that hold the word, counted over public review texts (stays, teachers, employers, services, products).
 _COMMON: dict[float, str] = {
@@ -131,6 +131,12 @@ def share(words: str, *, open_end: bool = False) -> float:
 _MOST_COMMON = 1.0  # words of one set share texts: what adds up to this stands in about half of them
 
 
-def worth(words: Iterable[str] | None, *, near: bool = False) -> bool:
+@lru_cache(1 << 16)  # the same sets narrow thousands of literals
+def shares(words: frozenset[str]) -> float:
+    """What the shares of several words add up to."""
+    return fsum(map(share, words))
+
+
+def worth(words: frozenset[str] | None, *, near: bool = False) -> bool:
     """Whether looking for these words, anywhere or in a few words alone, rules out enough texts."""
-    return words is not None and sum(map(share, words)) < _MOST_COMMON * (3 if near else 1)
+    return words is not None and shares(words) < _MOST_COMMON * (3 if near else 1)

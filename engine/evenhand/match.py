@@ -146,7 +146,7 @@ class Matching:
         # what the fast path reads, bound once
         self._literals = compiled.literals.scan
         self._patterns = compiled.patterns.scan
-        self._regexes = compiled.regexes.scan
+        self._regexes = [each.scan for each in compiled.regexes]
         self._row_of = compiled.tables.row_of
         self._beside = compiled.tables.beside
         self._sets: list[_Wanted | None] = [None] * len(self._beside)  # each is made at first use
@@ -186,7 +186,8 @@ class Matching:
         seen: list[_Hit] = []
         lowered = raw.lower()
         self._patterns(lowered, _note, 0, seen, own.patterns)
-        self._regexes(lowered, _note, 0, seen, own.regexes)
+        for scan, scratch in zip(self._regexes, own.regexes, strict=True):
+            scan(lowered, _note, 0, seen, scratch)
         return self._in_row(text, hits, seen, flat, scanned, titled=titled)
 
     def in_column(self, texts: Sequence[str], titled: Sequence[bool]) -> Iterator[InAscii | None]:
@@ -207,7 +208,8 @@ class Matching:
             behind = bisect_right(hits, end, at, key=itemgetter(1))
             seen: list[_Hit] = []
             self._patterns(lowered, _note, 0, seen, own.patterns)
-            self._regexes(lowered, _note, 0, seen, own.regexes)
+            for scan, scratch in zip(self._regexes, own.regexes, strict=True):
+                scan(lowered, _note, 0, seen, scratch)
             if at == behind and not seen and not self._unprompted:  # most rows, where few rules are asked
                 yield None
             else:
@@ -262,11 +264,12 @@ class Matching:
         self._literals(scanned, _note, 0, hits, own.literals)
         in_bytes = _one_byte(folded)
         self._patterns(in_bytes, _note, 0, hits, own.patterns)
-        self._regexes(in_bytes, _note, 0, hits, own.regexes)
-        in_unicode = self.compiled.in_unicode
-        if in_unicode is not None and not document.text.isascii():
-            in_unicode.scan(folded.encode(), _note, 0, hits, own.in_unicode)
-            in_unicode.scan(document.text.encode(), _note, 0, hits, own.in_unicode)
+        for scan, scratch in zip(self._regexes, own.regexes, strict=True):
+            scan(in_bytes, _note, 0, hits, scratch)
+        if not document.text.isascii():
+            for database, scratch in zip(self.compiled.in_unicode, own.in_unicode, strict=True):
+                database.scan(folded.encode(), _note, 0, hits, scratch)
+                database.scan(document.text.encode(), _note, 0, hits, scratch)
         document.disguised = any(number in self._disguise for number, _ in hits)
         document.disguised = bool(document.bare_flat.words)
         feedback = document.feedback

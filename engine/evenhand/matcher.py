@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from .frequencies import share, worth
+from .frequencies import share, shares, worth
 from .model import Match
 from .shorthand import Shorthand
 from .text import Document
@@ -146,12 +147,13 @@ def chance(trigger: Trigger | None) -> float:
 
 def chance_beside(covers: Iterable[frozenset[str] | None]) -> float:
     """A rough share of texts that hold a word of each cover."""
-    return float(prod(min(1.0, sum(map(share, words))) ** _KIN for words in covers if worth(words) and words))
+    return float(prod(min(1.0, shares(words)) ** _KIN for words in covers if worth(words) and words))
 
 
+@lru_cache(1 << 16)
 def chance_near(around: Around) -> float:
     """A rough share of the places of a literal where one of the words stands."""
-    return float(min(0.9, sum(map(share, around.words)) * (around.last - around.first + 1) / _WORDS) ** _KIN)
+    return float(min(0.9, shares(around.words) * (around.last - around.first + 1) / _WORDS) ** _KIN)
 
 
 def _share(literal: Literal) -> float:

@@ -10,7 +10,7 @@ from itertools import product
 from math import prod
 
 from .errors import nearest
-from .frequencies import share, worth
+from .frequencies import share, shares, worth
 from .matcher import Around, Literal
 from .shorthand import Shorthand
 from .text import ENDS, Flat, bare_key, fold, split_words
@@ -399,7 +399,7 @@ def literals(node: Node) -> frozenset[Literal]:
             rest, free = len(row) - length, max(0, slack - len(row))
             around = [Around(side, 1 - length - free - far, -length) for side, far in before]
             around += [Around(side, rest + 1, rest + free + far) for side, far in after]
-            if rest and not row[length].open_end and worth({row[length].text}, near=True):
+            if rest and not row[length].open_end and worth(frozenset({row[length].text}), near=True):
                 around.append(Around(frozenset({row[length].text}), 1, 1))
             found.update(_rarer(Literal(words, open_end=open_end, around=tuple(around))))
     return frozenset(found)
@@ -411,8 +411,8 @@ _COMMON, _QUITE_COMMON, _RARER = 0.1, 0.01, 0.5  # shares of texts: of a word, a
 def _rarer(literal: Literal) -> Iterator[Literal]:
     """The literal, or, where it is a common word, those of which one must stand near it, if they stand in fewer texts."""
     sets = [each for each in literal.around if max(map(share, each.words)) < _COMMON]
-    near = min(sets, key=lambda each: sum(map(share, each.words)), default=None)
-    itself, others = share(literal.words), sum(map(share, near.words)) if near is not None else 1.0
+    near = min(sets, key=lambda each: shares(each.words), default=None)
+    itself, others = share(literal.words), shares(near.words) if near is not None else 1.0
     fewer = others <= (_RARER if itself >= _COMMON else itself / 2)
     if near is None or literal.open_end or itself < _QUITE_COMMON or not fewer:
         yield literal

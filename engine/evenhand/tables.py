@@ -5,9 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .frequencies import share
+from .frequencies import shares
 from .matcher import Literal, chance_near
 
 SHORTHAND, CODED = -1, -2  # the targets of what is no rule's: a shorthand stands in the text, or it announces a code
@@ -155,7 +156,7 @@ class Ids:
 
     def narrowed(self, literal: Literal) -> Narrowing:
         """What must stand beside and around a literal, and in reach of it."""
-        near = sorted(literal.around, key=lambda each: (chance_near(each), each.first, each.last, sorted(each.words)))
+        near = sorted(literal.around, key=lambda each: (chance_near(each), each.first, each.last, _shares(each.words)))
         self._margin = max([self._margin, *(-each.first for each in near)])
         reach = sorted(set(literal.within), key=lambda each: (_shares(each.words), each.most, each.unit))
         return Narrowing(
@@ -188,9 +189,10 @@ class Ids:
         }
 
 
+@lru_cache(1 << 16)
 def _shares(words: frozenset[str]) -> tuple[float, list[str]]:
     """An order of sets of words: the one that rules out most first."""
-    return sum(map(share, words)), sorted(words)
+    return shares(words), sorted(words)
 
 
 class IdTable:
@@ -222,6 +224,6 @@ def _expression(literal: Literal) -> bytes:
     return b" " * (not literal.open_start) + literal.words.encode() + b" " * (not literal.open_end)
 
 
-def _literal_order(literal: Literal) -> tuple[str, bool, bool, list[list[str]]]:
+def _literal_order(literal: Literal) -> tuple[str, bool, bool, list[tuple[float, list[str]]]]:
     near = (each.words for several in (literal.around, literal.within) for each in several)
-    return literal.words, literal.open_end, literal.open_start, [sorted(words) for words in (*literal.beside, *near)]
+    return literal.words, literal.open_end, literal.open_start, [_shares(words) for words in (*literal.beside, *near)]
