@@ -6,6 +6,7 @@ import re
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
@@ -65,13 +66,23 @@ def _note(number: int, start: int, end: int, flags: int, hits: object) -> None:
 
 
 def _begin(words: Iterable[str], begun: tuple[str, ...]) -> bool:
-    return any(word.startswith(begun) for word in words)
+    for word in words:  # a loop, for every text comes here again and again
+        if word.startswith(begun):
+            return True
+    return False
 
 
 def _stands(window: _Near, words: Sequence[str], at: int) -> bool:
     exact, begun, first, behind = window
     near = words[at + first : at + behind]
-    return not exact.isdisjoint(near) or bool(begun and _begin(near, begun))
+    return not exact.isdisjoint(near) or (bool(begun) and _begin(near, begun))
+
+
+def _stand(windows: Iterable[_Near], words: Sequence[str], at: int) -> bool:
+    for window in windows:
+        if not _stands(window, words, at):
+            return False
+    return True
 
 
 def _united(several: Sequence[_Wanted]) -> _Wanted:
@@ -87,10 +98,9 @@ class _Read:
         self.bare = bare
         self.words = flat.set if bare is None else flat.set | bare.set  # the different words of all readings
         self._folded = folded
-        self._ends: list[int] | None = None  # of sentences
         self._one_reading = True
         self._begun: dict[tuple[str, ...], bool] = {}  # whether some word begins so: asked for again and again
-        self._reached: dict[tuple[int, int, str], frozenset[str]] = {}
+        self._sentences: dict[tuple[int, int], frozenset[str]] = {}
 
     def take_in(self, long: Flat) -> None:
         """Adds the words as they read with shorthand written out."""
@@ -107,28 +117,40 @@ class _Read:
             self._begun[begun] = _begin(self.words, begun)
         return not self._begun[begun]
 
-    def reaches(self, at: int, wanted: _Wanted, most: int, unit: str) -> bool:
-        """Whether something wanted stands in reach of a word; where there are several readings, it may stand anywhere."""
+    def lacks_one(self, several: Iterable[_Wanted]) -> bool:
+        """Whether it lacks something of what is wanted."""
+        for wanted in several:
+            if self.lacks(wanted):
+                return True
+        return False
+
+    def reaches(self, at: int, several: Iterable[_Reached]) -> bool:
+        """Whether all that is wanted stands in reach of a word; where there are several readings, it may stand anywhere."""
         if not self._one_reading:
             return True
-        exact, begun = wanted
-        near = self._near(at, most, unit)
-        return not exact.isdisjoint(near) or bool(begun and _begin(near, begun))
+        for (exact, begun), most, unit in several:
+            near = self._near(at, most, unit)
+            if exact.isdisjoint(near) and not (begun and _begin(near, begun)):
+                return False
+        return True
 
     def _near(self, at: int, most: int, unit: str) -> frozenset[str]:
         """The words at most so many words off, or in the sentences at most so many off."""
         words = self.flat.words
         if unit == "words":
             return frozenset(words[max(0, at - most) : at + most + 1])
-        if self._ends is None:
-            self._ends = sentence_ends(self._folded)
         ends, sentence = self._ends, bisect_left(self._ends, at)
-        key = sentence, most, unit
-        if key not in self._reached:
+        if (sentence, most) not in self._sentences:
             first, last = sentence - most, sentence + most
             begin = ends[first - 1] + 1 if first > 0 else 0
-            self._reached[key] = frozenset(words[begin : ends[last] + 1 if last < len(ends) else None])
-        return self._reached[key]
+            near = frozenset(words[begin : ends[last] + 1 if last < len(ends) else None])
+            self._sentences[sentence, most] = near
+        return self._sentences[sentence, most]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Which words end a sentence."""
+        return sentence_ends(self._folded)
 
 
 class _Thread(threading.local):
@@ -322,12 +344,9 @@ class Matching:
                 if window is not None and not _stands(window, words, at):
                     continue
                 for target, around, beside, within in asked:
-                    if (
-                        target not in found
-                        and all(_stands(each, words, at) for each in around)
-                        and not any(read.lacks(wanted) for wanted in beside)
-                        and all(read.reaches(at - margin, *each) for each in within)
-                    ):
+                    if target in found or not _stand(around, words, at) or read.lacks_one(beside):
+                        continue
+                    if not within or read.reaches(at - margin, within):
                         found.add(target)
         found -= passed
         return found
@@ -361,7 +380,7 @@ class Matching:
         for row in {self._row_of[hit] for hit, _ in hits}:
             for target, several in self._asked_anywhere[row] or self._resolved_anywhere(row):
                 if target not in found and target not in passed:
-                    if not any(read.lacks(wanted) for wanted in several):
+                    if not read.lacks_one(several):
                         found.add(target)
         return found
 
