@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
+from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,8 @@ ENGINE_VERSION = "0.1.0"
 _FORMAT = 14
 # Folders of this package that have no say in how a policy is compiled, nor in its verdicts.
 APART = ("audit", "cli", "explain", "hooks", "impact", "neutrality", "reciprocity", "records")
-_LIBRARIES = ("hyperscan", "regex", "better_profanity", "phonenumbers")  # as they are imported
 _PATIENCE = 300  # seconds that a process waits for another one to compile the same policy
-_LATE = 4  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
+LATE = 4  # so many databases are loaded when they are needed; hyperscan checks the others as it loads them
 _NUMBER = 4  # bytes
 _HEADER = 5 * _NUMBER
 _TAIL = 16  # bytes: hyperscan does not check the last ones of a database
@@ -56,11 +55,11 @@ def _processor() -> str:
 
 @cache
 def _engine() -> str:
-    """What else decides how a policy is compiled: this package's own files and the libraries."""
-    own = [file for file in sorted(Path(__file__).parent.rglob("*.py")) if file.parent.name not in APART]
-    libraries = [Path(spec.origin) for name in _LIBRARIES if (spec := find_spec(name)) is not None and spec.origin]
-    files = [(file.name, (status := file.stat()).st_size, status.st_mtime_ns) for file in (*own, *libraries)]
-    return str((_FORMAT, ENGINE_VERSION, platform.python_version(), files, _processor()))
+    """What else decides how a policy is compiled: this package's own files and the libraries' versions."""
+    files = [file for file in sorted(Path(__file__).parent.rglob("*.py")) if file.parent.name not in APART]
+    own = [(file.name, (status := file.stat()).st_size, status.st_mtime_ns) for file in files]
+    libraries = [library_version(name) for name in ("hyperscan", "regex", "better-profanity", "phonenumbers")]
+    return str((_FORMAT, ENGINE_VERSION, platform.python_version(), own, libraries, _processor()))
 
 
 def cache_file(folder: Path, texts: Sequence[tuple[str, bytes]]) -> Path:
@@ -156,7 +155,7 @@ def write_cache(file: Path, artifact: Mapping[str, Any]) -> None:
     sizes = [None if database is None else len(database) for database in artifact["databases"]]
     # version 2 leaves out references, so equal artifacts give equal bytes
     tables = marshal.dumps({**artifact, "databases": sizes}, 2)
-    late = sum(size or 0 for size in sizes[:_LATE])
+    late = sum(size or 0 for size in sizes[:LATE])
     payload = b"".join([tables, *databases])
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from typing import Any
 import hyperscan as hs
 
 from . import loader
-from .cache import cache_file, compiling, not_collecting, read_cache, write_cache
+from .cache import LATE, cache_file, compiling, not_collecting, read_cache, write_cache
 from .codes import ANNOUNCEMENTS
 from .errors import InputError, PolicyError
 from .loader import ParsedPolicy, build_tree
@@ -122,8 +122,9 @@ class Waiver:
 
 # The stored databases; those before the literals are loaded when they are needed. Regexes are in several: hyperscan takes
 # more than twice as long to compile twice as many, and to scan with them.
-_BARE, _WRITTEN_OUT, _IN_UNICODE, _LITERALS, _PATTERNS, _REGEXES = 0, 1, slice(2, 4), 4, 5, slice(6, 8)
-_PARTS = 2  # of the regexes
+_BARE, _WRITTEN_OUT, _IN_UNICODE = 0, 1, slice(2, LATE)
+_LITERALS, _PATTERNS, _REGEXES = LATE, LATE + 1, slice(LATE + 2, None)
+_PARTS = LATE - 2  # of the regexes
 
 
 @dataclass(frozen=True)

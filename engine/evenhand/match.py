@@ -206,10 +206,7 @@ class Matching:
         hits: list[_Hit] = []
         self._literals(scanned, _note, 0, hits, own.literals)
         seen: list[_Hit] = []
-        lowered = raw.lower()
-        self._patterns(lowered, _note, 0, seen, own.patterns)
-        for scan, scratch in zip(self._regexes, own.regexes, strict=True):
-            scan(lowered, _note, 0, seen, scratch)
+        self._scan_signs(raw.lower(), seen, own)
         return self._in_row(text, hits, seen, flat, scanned, titled=titled)
 
     def in_column(self, texts: Sequence[str], titled: Sequence[bool]) -> Iterator[InAscii | None]:
@@ -229,9 +226,7 @@ class Matching:
                 end = len(scanned)
             behind = bisect_right(hits, end, at, key=itemgetter(1))
             seen: list[_Hit] = []
-            self._patterns(lowered, _note, 0, seen, own.patterns)
-            for scan, scratch in zip(self._regexes, own.regexes, strict=True):
-                scan(lowered, _note, 0, seen, scratch)
+            self._scan_signs(lowered, seen, own)
             if at == behind and not seen and not self._unprompted:  # most rows, where few rules are asked
                 yield None
             else:
@@ -239,6 +234,12 @@ class Matching:
                 own_hits = [(number, stop - start) for number, stop in hits[at:behind]]
                 yield self._in_row(text, own_hits, seen, Flat(row.decode().split()), row, titled=title)
             start, at = end + 1, behind
+
+    def _scan_signs(self, lowered: bytes, hits: list[_Hit], own: Scratches) -> None:
+        """Adds what is hit in a text with its punctuation."""
+        self._patterns(lowered, _note, 0, hits, own.patterns)
+        for scan, scratch in zip(self._regexes, own.regexes, strict=True):
+            scan(lowered, _note, 0, hits, scratch)
 
     def _in_row(
         self, text: str, hits: list[_Hit], seen: list[_Hit], flat: Flat, scanned: bytes, *, titled: bool
@@ -284,10 +285,7 @@ class Matching:
         hits: list[_Hit] = []
         scanned = document.flat.string.encode()
         self._literals(scanned, _note, 0, hits, own.literals)
-        in_bytes = _one_byte(folded)
-        self._patterns(in_bytes, _note, 0, hits, own.patterns)
-        for scan, scratch in zip(self._regexes, own.regexes, strict=True):
-            scan(in_bytes, _note, 0, hits, scratch)
+        self._scan_signs(_one_byte(folded), hits, own)
         if not document.text.isascii():
             for database, scratch in zip(self.compiled.in_unicode, own.in_unicode, strict=True):
                 database.scan(folded.encode(), _note, 0, hits, scratch)
