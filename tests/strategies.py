@@ -37,6 +37,11 @@ def texts(draw: st.DrawFn, more: tuple[str, ...] = ()) -> str:
     return "".join(char for char in text if not 0xD800 <= ord(char) <= 0xDFFF)
 
 
+def signs() -> st.SearchStrategy[str]:
+    """A few letters among what stands for letters, in Latin and Cyrillic."""
+    return st.text("abex 013-95@$!|+<€£×∂ъео.,'\"_~^=*é", max_size=8)
+
+
 _FEW = (
     "pay",
     "me",

@@ -360,13 +360,13 @@ def test_equal_rows_are_judged_once(tmp_path: Path) -> None:
     in_jsonl(tmp_path / "in.jsonl", given)
     checked: list[str] = []
     policy = ev.load(POLICY)
-    whole = policy.matching.in_column
+    whole = policy.prefilter.in_column
 
     def counted(texts: Sequence[str], titled: Sequence[bool]) -> Any:
         checked.extend(texts)
         return whole(texts, titled)
 
-    policy.matching.in_column = counted  # type: ignore[method-assign]
+    policy.prefilter.in_column = counted  # type: ignore[method-assign]
     done = run(tmp_path / "in.jsonl", tmp_path / "out", policy=policy)
     assert checked == [BAD, BAD]
     assert done.tally.rules["e.list"].rows == 400

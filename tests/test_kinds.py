@@ -16,8 +16,8 @@ from evenhand import kinds
 from evenhand.errors import Place
 from evenhand.kinds import KINDS
 from evenhand.loader import read_sample, unmark
-from evenhand.match import _one_byte
 from evenhand.matcher import Literal, Trigger
+from evenhand.prefilter import one_byte
 from evenhand.schema import schema_of
 from evenhand.text import Document, Flat, WrittenOut
 from evenhand.words import WordStore
@@ -83,7 +83,7 @@ def pulled(trigger: Trigger | None, document: Document, written: WrittenOut | No
                 return True
     if not all(words & document.flat.set for words in trigger.beside):
         return False
-    return any(scan(pattern, _one_byte(document.folded.string)) for pattern in trigger.patterns | trigger.regexes)
+    return any(scan(pattern, one_byte(document.folded.string)) for pattern in trigger.patterns | trigger.regexes)
 
 
 def near(literal: Literal, words: list[str]) -> bool:

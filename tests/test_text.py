@@ -9,10 +9,10 @@ from hypothesis import example, given
 
 from evenhand.compile import DISGUISE_PATTERNS
 from evenhand.figures import runs
-from evenhand.match import _one_byte
 from evenhand.model import Feedback
+from evenhand.prefilter import one_byte
 from evenhand.text import BARE_KEY, Document, View, Words, bare_key, fold, undisguise, undisguised_string
-from strategies import texts
+from strategies import signs, texts
 
 FOLDED = [
     ("ÉCOLE Straße", "ecole strasse"),
@@ -134,18 +134,19 @@ def test_letters_set_apart_are_joined_by_their_own_sign() -> None:
     assert view.span(0, 6) == (0, 11)
 
 
-@given(texts())
+@given(texts() | signs())
 @example("f u c k")
 @example("s\u0301 h_i_t ppp")
 @example("don`t")
 @example("6ля п0")
 @example("е_е")
+@example("×a $3x 5×a")
 def test_every_disguise_shows_a_sign_that_the_scan_looks_for(text: str) -> None:
     """The scan decides whether the undisguised view is made at all, so it must miss nothing."""
     folded = fold(text).string
     signs = [re.compile(pattern.encode()) for pattern in DISGUISE_PATTERNS]
     if undisguised_string(folded) is not None:
-        assert any(sign.search(_one_byte(folded)) for sign in signs)
+        assert any(sign.search(one_byte(folded)) for sign in signs)
 
 
 @given(texts())

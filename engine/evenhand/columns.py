@@ -243,7 +243,7 @@ class Judge:
             else:
                 yield key, self._kept(key, self.policy.examine(facts.feedback(text), only=self.only, spent=self.spent))
         titled = [facts.title is not None for _, facts in plain]
-        found = self.policy.matching.in_column([text for text, _ in plain], titled)
+        found = self.policy.prefilter.in_column([text for text, _ in plain], titled)
         for key, may in zip(plain, found, strict=True):
             verdict = None
             if may is not None:

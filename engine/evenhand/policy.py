@@ -15,7 +15,6 @@ from .digests import forms
 from .errors import InputError
 from .gate import Gate, gate_rules
 from .loader import ParsedPolicy, parse
-from .match import Matching
 from .model import (
     ROLES,
     Admission,
@@ -27,6 +26,7 @@ from .model import (
     Submission,
     Verdict,
 )
+from .prefilter import Prefilter
 from .text import Document
 from .thresholds import thresholds
 
@@ -44,8 +44,8 @@ class Policy:
         self.version = compiled.version
         self.gate = Gate(gate_rules(compiled.gate))
         self.reciprocity = thresholds(compiled.audit.get("reciprocity", {}))
-        self._matching = Matching(compiled)
-        self._in_ascii = self._matching.in_ascii
+        self._prefilter = Prefilter(compiled)
+        self._in_ascii = self._prefilter.in_ascii
         self._limit = compiled.text_limit
         self._clean = Verdict(Outcome.allow, (), (), compiled.version)
 
@@ -57,9 +57,9 @@ class Policy:
         return Policy, (self.compiled,)
 
     @property
-    def matching(self) -> Matching:
+    def prefilter(self) -> Prefilter:
         """Which rules a text may break, for drivers that judge more than one text at a time."""
-        return self._matching
+        return self._prefilter
 
     def check(self, feedback: str | Feedback) -> Verdict:
         """Checks one text against every rule; the feedback is never changed and nothing of it is kept.
@@ -108,7 +108,7 @@ class Policy:
     def examine(self, feedback: Feedback, *, only: frozenset[int] | None = None, spent: Spent | None = None) -> Verdict:
         """The verdict on feedback that is known to be valid, whatever its text; `only` names rules by their numbers."""
         document = Document(within_limit(self.compiled, feedback))
-        verdict = decide(self.compiled, document, among(self._matching.candidates(document), only), spent)
+        verdict = decide(self.compiled, document, among(self._prefilter.candidates(document), only), spent)
         return with_length(self.compiled, verdict, feedback)
 
 

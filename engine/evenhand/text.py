@@ -335,7 +335,7 @@ _LEET_CYRILLIC_WORD = re.compile(
 )
 _CYRILLIC = re.compile("[а-яіїєґ]")
 _UNITS = re.compile(
-    r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur|ft|lbs?|oz|yrs?|rs|mp|mph|[kmg]?hz|dd|er|stars?)?\+?|[a-z]{1,2}\d|[a-z]\d+|\d+[a-z]",
+    r"\$?\d+(?:st|nd|rd|th|k|x|d|am|pm|h|hr|hrs|m|min|mins|mb|gb|tb|kb|km|cm|mm|kg|px|s|ms|p|fps|w|usd|eur|ft|lbs?|oz|yrs?|rs|mp|mph|[kmg]?hz|dd|er|stars?)?\+?|[a-z]{1,2}\d|[a-z]\d+|\d+[a-z]\d*",
     re.A,
 )
 # "@united" is a mention; what a leading @ disguises is short and goes on with a consonant: "@sshole", "@nal".

@@ -36,7 +36,7 @@ def near_misses(policy: Policy, feedback: str | Feedback) -> list[NearMiss]:
     as far apart as they may. Raises `InputError` for unusable feedback.
     """
     document = document_of(policy, feedback)
-    candidates = policy.matching.candidates(document)
+    candidates = policy.prefilter.candidates(document)
     found = []
     for number, rule in enumerate(policy.compiled.rules):
         if applies(rule, document.feedback):

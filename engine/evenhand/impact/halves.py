@@ -8,9 +8,9 @@ from hashlib import blake2b
 from ..columns import Facts, Judge
 from ..compile import Compiled, Together
 from ..decide import decide
-from ..match import Matching
 from ..model import Verdict
 from ..policy import Policy, with_length, within_limit
+from ..prefilter import Prefilter
 from ..text import Document
 
 Key = tuple[str, Facts]
@@ -22,7 +22,7 @@ class Halves:
 
     def __init__(self, together: Together) -> None:
         self._old, self._new = together.parts
-        self._united = Matching(together.united())
+        self._united = Prefilter(together.united())
 
     def verdicts(self, keys: Sequence[Key]) -> Iterator[tuple[Key, Both]]:
         """The texts on which one of the policies may find something, with what both say."""
