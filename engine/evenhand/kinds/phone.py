@@ -131,10 +131,11 @@ class Candidate:
 
     @cached_property
     def labelled(self) -> bool:
-        """Whether the number is the label of something, or stands in a web address."""
+        """Whether the number is the label of something, by itself or with the digits before it, or stands in a web address."""
         if _PHONE_ADDRESS.search(self.before):
             return False
-        return bool(labelled(self.before) or _ADDRESS.search(self.before))
+        ahead = self.document.folded.string[max(0, self.whole.start - 80) : self.whole.start]
+        return bool(labelled(self.before) or labelled(ahead) or _ADDRESS.search(self.before))
 
     @cached_property
     def something_else(self) -> bool:
