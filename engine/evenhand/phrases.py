@@ -623,12 +623,17 @@ class Term:
         return "*" * self.open_start + " ".join(self.words) + "*" * self.open_end
 
 
+# Han, kana and Hangul, where a sign says as much as several letters.
+_SYLLABLES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+
+
 def read_term(written: str, **options: object) -> Term:
     """Reads a term as it stands in a list: folded words, with a star where an end is open; raises `PhraseError`."""
     open_start, open_end = written.startswith("*"), written.endswith("*")
     words = tuple(split_words(fold(written.strip("*")).string))
     if not words:
         raise PhraseError(f"`{written}` holds no word", "write letters or digits")
-    if (open_start or open_end) and len("".join(words)) < 3:
+    shortest = 2 if _SYLLABLES.search(words[0]) else 3
+    if (open_start or open_end) and len("".join(words)) < shortest:
         raise PhraseError(f"`{written}` is too short for an open end", "write out the forms you mean")
     return Term(words, open_start, open_end, **options)  # type: ignore[arg-type]

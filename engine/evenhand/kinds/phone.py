@@ -151,7 +151,8 @@ class Candidate:
         digits = self.run.digits
         steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
         counting = steps in ({1}, {9}) and not self.lead and not self.carrier
-        return len(set(digits)) < (2 if self.run.plus else 3) or counting
+        called = self.run.plus or (self.lead and not _QUANTITY.fullmatch(self.written))
+        return len(set(digits)) < (2 if called else 3) or counting
 
     @property
     def carrier(self) -> bool:
@@ -237,7 +238,9 @@ class Phone:
     def _reason(self, number: Candidate) -> str:
         """Why it is a phone number; "" when it is none."""
         run = number.run
-        if number.idle or (number.something_else and (not number.lead or number.groups[0] < 3)):
+        if number.idle:
+            return ""
+        if number.something_else and (not number.lead or (number.groups[0] < 3 and not run.plus)):
             return ""
         if run.plus and not number.counted and (region := _abroad(run.digits)):
             return f"possible in region {region}"

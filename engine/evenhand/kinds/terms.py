@@ -134,6 +134,7 @@ class Index:
     openings: set[str] = field(default_factory=set)  # the first words of `pairs`
     heads: dict[str, list[Spelling]] = field(default_factory=lambda: defaultdict(list))
     tails: dict[str, list[Spelling]] = field(default_factory=lambda: defaultdict(list))
+    # those that may stand anywhere in a word, or are too short for `heads` and `tails`
     inner: list[Spelling] = field(default_factory=list)
 
     @staticmethod
@@ -141,7 +142,8 @@ class Index:
         index = Index()
         for each in all_spellings:
             first = each.words[0]
-            if each.open_start and each.open_end:
+            single = len(each.words) == 1
+            if single and ((each.open_start and each.open_end) or (_is_open(each) and len(first) < ENDS)):
                 index.inner.append(each)
             elif each.open_start:
                 index.tails[first[-ENDS:]].append(each)
@@ -188,7 +190,21 @@ class Index:
         yield from (
             s for s in self.tails.get(word[-ENDS:], ()) if word.endswith(s.words[0]) and _follows(s, words, position)
         )
-        yield from (s for s in self.inner if s.words[0] in word)
+        yield from (s for s in self.inner if _stands_in(s, word))
+
+
+def _is_open(spelling: Spelling) -> bool:
+    return spelling.open_start or spelling.open_end
+
+
+def _stands_in(spelling: Spelling, word: str) -> bool:
+    """Whether a spelling of one word stands in a word, at its start or end where it is closed there."""
+    wanted = spelling.words[0]
+    return (
+        wanted in word
+        and (spelling.open_start or word.startswith(wanted))
+        and (spelling.open_end or word.endswith(wanted))
+    )
 
 
 def _follows(spelling: Spelling, words: Sequence[str], position: int, start: int = 1) -> bool:
