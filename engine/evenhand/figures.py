@@ -333,7 +333,7 @@ def _below_hundred(words: Sequence[str], values: Sequence[int], more: int) -> tu
 # Words that make the next number a label of something else.
 _LABELS = (
     r"orders?|invoice|tickets?|ref(?:erence)?s?|isbn|issn|ean|upc|gtin|asin|sku|ids?|lot|batch|case|tracking|serial"
-    r"|version"
+    r"|version|release|firmware"
     r"|build|items?|part|model|po|job|contract|project|card|commit|patent|doi|article|policy|claim|confirmation|booking"
     r"|reservation|licen[cs]e|vin|imei|iban|account|acct|error|issue|bug|ssn|passport|aadhaar|pan|cpf|pesel|dni|nie"
     r"|tckn"
