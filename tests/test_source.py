@@ -16,9 +16,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from evenhand import source as source_module
 from evenhand.errors import Place, Problem
-from evenhand.source import MAX_DEPTH, MAX_PROBLEMS, Source, excerpt, read, read_file
+from evenhand.source import MAX_DEPTH, MAX_PROBLEMS, Source, composing, excerpt, read, read_file
 
 CASES = Path(__file__).parent / "source"
 Snapshot = Callable[[str, str], None]
@@ -285,7 +284,7 @@ def test_every_mistake_has_a_problem_in_our_voice(case: str) -> None:
 @pytest.mark.parametrize("case", [pytest.param(case["text"], id=case["case"]) for case in mistakes()])
 def test_mistakes_are_found_without_libyaml(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = problems_of(case)
-    monkeypatch.setattr(source_module, "_Loader", yaml.SafeLoader)
+    monkeypatch.setattr(composing, "_Loader", yaml.SafeLoader)
     plain = problems_of(case)
     if not case.startswith(("%off", "words: [re:")):  # which PyYAML reads in its own way
         assert plain[0].place.line == ours[0].place.line
@@ -339,7 +338,7 @@ def test_no_text_raises(text: str) -> None:
 @example('"\\ud800"')
 def test_no_text_raises_without_libyaml(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(source_module, "_Loader", yaml.SafeLoader)
+        patch.setattr(composing, "_Loader", yaml.SafeLoader)
         check_any(text)
 
 
