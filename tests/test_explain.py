@@ -17,15 +17,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import evenhand as ev
+from evenhand.building import build_tree
 from evenhand.cli import main
 from evenhand.compile import Rule
 from evenhand.explain import clause_stamp, explain, near_misses, rule_sentence, says, to_pass, without
 from evenhand.explain.removal import merged
 from evenhand.explain.says import SAYS
 from evenhand.kinds import KINDS
-from evenhand.loader import Review, build_tree, parse
+from evenhand.loader import parse
 from evenhand.match import matches
 from evenhand.matcher import Surroundings
+from evenhand.parsed import Review
 from evenhand.phrases import read_phrase, read_term
 from evenhand.testing import all_rules
 from evenhand.testing import run as run_samples

@@ -15,9 +15,9 @@ from jsonschema import Draft202012Validator
 from evenhand import kinds
 from evenhand.errors import Place
 from evenhand.kinds import KINDS
-from evenhand.loader import read_sample, unmark
 from evenhand.matcher import Literal, Trigger
 from evenhand.prefilter import one_byte
+from evenhand.samples import read_sample, unmark
 from evenhand.schema import schema_of
 from evenhand.text import Document, Flat, WrittenOut
 from evenhand.words import WordStore

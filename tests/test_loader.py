@@ -17,9 +17,10 @@ from jsonschema import Draft202012Validator
 
 import evenhand as ev
 from evenhand.kinds import KINDS
-from evenhand.loader import parse, structure_problems
+from evenhand.loader import parse
 from evenhand.schema import language, schema_of
 from evenhand.source import Source, read
+from evenhand.structure import structure_problems
 
 HERE = Path(__file__).parent / "policies"
 

@@ -10,9 +10,9 @@ import pytest
 
 import evenhand as ev
 from evenhand.lint import untested
-from evenhand.loader import ParsedPolicy
 from evenhand.measure import Figures, measure
 from evenhand.model import CATEGORIES
+from evenhand.parsed import ParsedPolicy
 from evenhand.policy import load_with_files
 from evenhand.rows import Row, read_rows
 from evenhand.testing import run

@@ -18,12 +18,13 @@ from typing import Any
 import hyperscan as hs
 
 from . import loader
+from .building import build_tree
 from .cache import LATE, cache_file, compiling, not_collecting, read_cache, write_cache
 from .codes import ANNOUNCEMENTS
 from .errors import InputError, PolicyError
-from .loader import ParsedPolicy, build_tree
 from .matcher import Trigger, without_boundaries
 from .model import Category, Contract, Feedback, Outcome
+from .parsed import ParsedPolicy, ParsedRule
 from .phrase_matcher import Phrases, build_phrases
 from .shorthand import Shorthand
 from .tables import CODED, SHORTHAND, Ids, IdTable, Narrowing, Tables
@@ -264,7 +265,7 @@ def _stated(parsed: ParsedPolicy) -> dict[str, Any]:
     }
 
 
-def _applied(parsed: ParsedPolicy) -> list[loader.ParsedRule]:
+def _applied(parsed: ParsedPolicy) -> list[ParsedRule]:
     return [rule for rule in parsed.rules if rule.status != "draft"]
 
 
@@ -331,11 +332,11 @@ def _scans(several: Sequence[ParsedPolicy]) -> dict[str, Any]:
     }
 
 
-def _asks_for_title(ruled: tuple[ParsedPolicy, loader.ParsedRule]) -> bool:
+def _asks_for_title(ruled: tuple[ParsedPolicy, ParsedRule]) -> bool:
     return "title" in ruled[1].when.get("contract", {})
 
 
-def _triggers(ruled: Iterable[tuple[ParsedPolicy, loader.ParsedRule]]) -> Iterator[tuple[int, int, Trigger | None]]:
+def _triggers(ruled: Iterable[tuple[ParsedPolicy, ParsedRule]]) -> Iterator[tuple[int, int, Trigger | None]]:
     """(rule, branch, trigger) for every branch of every rule."""
     for number, (parsed, rule) in enumerate(ruled):
         tree = build_tree(rule.find, parsed.words.surroundings(rule.pack))
@@ -343,7 +344,7 @@ def _triggers(ruled: Iterable[tuple[ParsedPolicy, loader.ParsedRule]]) -> Iterat
             yield number, branch, part.trigger
 
 
-def _plain_rule(parsed: ParsedPolicy, rule: loader.ParsedRule) -> dict[str, Any]:
+def _plain_rule(parsed: ParsedPolicy, rule: ParsedRule) -> dict[str, Any]:
     outcome = rule.status if rule.status in ("nudge", "hold") else str(parsed.outcomes[rule.category])
     return {
         "id": rule.id,

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .building import build_tree
 from .compile import Rule
 from .errors import Place
 from .kinds.terms import Spelling, Terms
-from .loader import ParsedPolicy, ParsedRule, Sample, build_tree
 from .match import covers, matches
+from .parsed import ParsedPolicy, ParsedRule, Sample
 from .phrase_matcher import Form, Phrase, Phrases
 from .phrases import Choice, Gap, Node, Row, Term, Word, shortened, spelled
 from .policy import Policy

@@ -13,12 +13,13 @@ from itertools import cycle, islice
 from typing import Any
 from zlib import crc32
 
+from .building import build_tree
 from .compile import Rule
 from .kinds.exchange import Exchange
 from .kinds.terms import Terms, masked_spellings, spellings
-from .loader import ParsedPolicy, ParsedRule, build_tree
 from .matcher import Surroundings
 from .model import Feedback
+from .parsed import ParsedPolicy, ParsedRule
 from .phrase_matcher import Phrase, Phrases
 from .phrases import Choice, Gap, Node, Row, Term, Word
 from .phrases import Phrase as Template

@@ -17,8 +17,8 @@ from .audit.inputs import ROWS, Asked, sources
 from .audit.workers import judged
 from .columns import Judge, checked_columns
 from .errors import Place
-from .loader import ParsedException, ParsedPolicy
 from .model import Verdict
+from .parsed import ParsedException, ParsedPolicy
 from .policy import Policy
 
 WIDE = 0.5  # an exception that excuses more than this share of what its rules find is too wide

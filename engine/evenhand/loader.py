@@ -4,381 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-
-from .errors import OptionError, Place, PolicyError, Problem, nearest
+from .checking import check_finds, check_lexicon, check_tree, check_words
+from .errors import Place, PolicyError, Problem, nearest
 from .files import beside, shipped
-from .kinds import KINDS
-from .matcher import Surroundings
-from .model import Category, Contract, Feedback, Outcome, Party
-from .phrases import PhraseError, read_phrase, read_term
-from .schema import schema_of
+from .loading import Loading
+from .model import Outcome
+from .parsed import DEFAULT_TEXT_LIMIT, ParsedException, ParsedExcuse, ParsedPolicy, ParsedRule, Review, Sample
+from .samples import read_sample
 from .shorthand import SHORTEST_GARBLED, folded
 from .source import Source, read_file
 from .text import split_words
 from .thresholds import contradictions
-from .tree import AllOf, AnyOf, Count, Leaf, Near, Not, Tree, read_distance
-from .words import WordStore, as_json
-
-DEFAULT_TEXT_LIMIT = 10_000
-FALLBACK_LOCALE = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A test of a rule: feedback, and the spans that must be marked in it (None: any span will do)."""
-
-    feedback: Feedback
-    spans: tuple[tuple[int, int], ...] | None
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """When a rule was last read against its clause, by whom, and the stamp of the clause's text then."""
-
-    day: date
-    by: str
-    clause: str
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedRule:
-    """A rule as its file says it."""
-
-    id: str
-    pack: str
-    category: Category
-    clause: str
-    status: str
-    find: Mapping[str, Any]
-    unless: Sequence[Mapping[str, Any]]
-    when: Mapping[str, Any]
-    message: Mapping[str, str]
-    hits: tuple[Sample, ...]
-    misses: tuple[Sample, ...]
-    place: Place
-    about: str = ""
-    reviewed: Review | None = None
-    begins: date | None = None
-    ends: date | None = None
-    rollout: float = 100
-    ground: str = ""  # why it may read a fact that content rules must not
-
-
-_SOON = 30  # days
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedException:
-    """An exception as its file says it: who answers for it, until when, and what it excuses."""
-
-    id: str
-    owner: str
-    reason: str
-    expires: date
-    rules: tuple[str, ...]
-    find: Mapping[str, Any]
-    test: Sample
-    place: Place
-    scope: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    def days_left(self, on: date) -> int:
-        """How many days it still holds after a day; below 0 it has expired."""
-        return (self.expires - on).days
-
-    def ends_soon(self, on: date) -> bool:
-        """Whether it still holds, and for so few days that its owner should be asked."""
-        return 0 <= self.days_left(on) <= _SOON
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedExcuse:
-    """Remarks of a check of lint that may stand: which check, about what, who says so and why."""
-
-    lint: str
-    rule: str
-    owner: str
-    reason: str
-    place: Place
-
-
-@dataclass(frozen=True)
-class ParsedPolicy:
-    """A policy as its files say it. `words` holds plain lists, macros and lexicons by pack ("" for the shared ones)."""
-
-    name: str
-    rules: tuple[ParsedRule, ...]
-    exceptions: tuple[ParsedException, ...]
-    outcomes: Mapping[str, Outcome]
-    clauses: Mapping[str, str]
-    words: WordStore
-    regions: tuple[str, ...]
-    gate: Mapping[str, Any]
-    audit: Mapping[str, Any]
-    text_limit: int
-    packs: tuple[str, ...]
-    protected: tuple[tuple[str, Traversable], ...] = ()
-    specimens: Mapping[str, tuple[str, Traversable]] = field(default_factory=dict)  # by pack; there may be no such file
-    ledger: str | None = None
-    promotion: Mapping[str, int] = field(default_factory=dict)
-    sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
-    excuses: tuple[ParsedExcuse, ...] = ()
-
-
-# --- problems -------------------------------------------------------------------------------------------------------
-
-
-def _explain(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], bool, str, str]]:
-    """(path, whether its key is meant, message, hint) for each thing a schema error says."""
-    path = tuple(error.absolute_path)
-    value: Any = error.instance
-    wanted: Any = error.validator_value
-    schema: Any = error.schema
-    match error.validator:
-        case "additionalProperties" if wanted is False:
-            known = schema.get("properties", {})
-            for key in sorted(set(value) - set(known)):
-                yield (*path, key), True, f"unknown key `{key}`", nearest(key, known)
-        case "required":
-            missing = error.message.split("'")[1]
-            yield path, False, f"`{missing}` is missing", f"add `{missing}:`"
-        case "type":
-            kinds = " or ".join([wanted] if isinstance(wanted, str) else wanted)
-            yield path, False, f"{_named(path)} is {_type(value)}, not {_type_names(kinds)}", _quote_hint(value, kinds)
-        case "enum":
-            yield path, False, f"{_named(path)} is `{value}`", nearest(str(value), map(str, wanted))
-        case "pattern":
-            yield path, False, f"{_named(path)} is `{value}`, which has the wrong form", _form_hint(str(wanted))
-        case "maxProperties":
-            keys = ", ".join(f"`{key}`" for key in value)
-            yield (
-                path,
-                False,
-                f"several things to find in one place: {keys}",
-                "put them in a list under `any:` or `all:`",
-            )
-        case "minItems" | "minLength" | "minProperties":
-            yield path, False, f"{_named(path)} is empty", "fill it in, or take it out"
-        case _:
-            yield path, False, f"{_named(path)}: {error.message[:1].lower()}{error.message[1:200].rstrip('.')}", ""
-
-
-def _named(path: Sequence[str | int]) -> str:
-    name = next((str(part) for part in reversed(path) if isinstance(part, str)), "the file")
-    return f"`{name}`" if name != "the file" else name
-
-
-_TYPES = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
-
-
-def _type(value: object) -> str:
-    return _TYPES.get(type(value), "empty")
-
-
-def _type_names(kinds: str) -> str:
-    names = {
-        "object": "a mapping",
-        "array": "a list",
-        "string": "text",
-        "integer": "a whole number",
-        "number": "a number",
-    }
-    return " or ".join(names.get(kind, kind) for kind in kinds.split(" or "))
-
-
-def _quote_hint(value: object, kinds: str) -> str:
-    if "string" in kinds and isinstance(value, bool | int | float):
-        return f'write "{value}" in quotes'
-    return "indent what belongs to it" if value is None else ""
-
-
-def _form_hint(pattern: str) -> str:
-    if "words?" in pattern:
-        return "write `6 words`, `40 characters`, `sentence` or `2 sentences`"
-    if r"\d{4}-" in pattern:
-        return "write a date such as `2027-01-31`"
-    if "0-9a-f]{8}" in pattern:
-        return "write the eight digits from 0 to f that `evenhand explain` shows for the rule"
-    if "A-Z]{2}" in pattern:
-        return "write a country code of two capitals, such as `US`"
-    return "use lower-case letters, digits, dots and hyphens"
-
-
-@cache
-def _validator(shape: str) -> Draft202012Validator:
-    return Draft202012Validator(schema_of(shape))
-
-
-def structure_problems(source: Source, shape: str) -> list[Problem]:
-    """What the schema of the language has against a file, each at its place."""
-    problems = []
-    for error in _validator(shape).iter_errors(source.value):
-        for path, of_key, message, hint in _explain(error):
-            place = source.key_place(path) if of_key else source.place(path)
-            problems.append(Problem(place, message, hint))
-    return problems
-
-
-# --- trees ----------------------------------------------------------------------------------------------------------
-
-
-def build_tree(raw: Mapping[str, Any], surroundings: Surroundings) -> Tree:
-    """Builds the tree that a `find` means; raises `OptionError` with the path of what cannot be used."""
-    name = next(key for key in raw if key != "where")
-    options = raw[name]
-    try:
-        return _build_node(name, options, surroundings)
-    except OptionError as error:
-        error.path = (name, *error.path)
-        raise
-    except PhraseError as error:
-        raise OptionError(error.message, error.hint, (name,)) from None
-
-
-def _build_node(name: str, options: Any, surroundings: Surroundings) -> Tree:
-    match name:
-        case "any":
-            return AnyOf(_build_all(options, surroundings))
-        case "all":
-            parts = _build_all(options, surroundings)
-            if all(isinstance(part, Not) for part in parts):
-                raise OptionError("`all` holds only `not`", "say what must be found")
-            return AllOf(parts)
-        case "not":
-            return Not(build_tree(options, surroundings))
-        case "near":
-            return Near(
-                read_distance(options["within"]), _build_near(options, surroundings), bool(options.get("ordered"))
-            )
-        case "count":
-            try:
-                return Count(options["at_least"], build_tree(options["of"], surroundings))
-            except OptionError as error:
-                error.path = ("of", *error.path)
-                raise
-        case _:
-            key = f"{name} {as_json(options)}"
-            if key not in surroundings.built:
-                surroundings.built[key] = KINDS[name].build(options, surroundings)
-            return Leaf(surroundings.built[key])
-
-
-def _build_all(nodes: Sequence[Mapping[str, Any]], surroundings: Surroundings) -> tuple[Tree, ...]:
-    trees: list[Tree] = []
-    for index, node in enumerate(nodes):
-        try:
-            trees.append(build_tree(node, surroundings))
-        except OptionError as error:
-            error.path = (index, *error.path)
-            raise
-    return tuple(trees)
-
-
-def _build_near(options: Mapping[str, Any], surroundings: Surroundings) -> tuple[Tree, ...]:
-    try:
-        parts = _build_all(options["all"], surroundings)
-    except OptionError as error:
-        error.path = ("all", *error.path)
-        raise
-    if all(isinstance(part, Not) for part in parts):
-        raise OptionError("`near` holds only `not`", "say what must be found")
-    return parts
-
-
-# --- samples --------------------------------------------------------------------------------------------------------
-
-_MARK = re.compile(r"\[\[|\]\]")
-
-
-def unmark(marked: str) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Takes the `[[marks]]` out of a test text: the text, and the spans they stood round; raises `ValueError`."""
-    parts: list[str] = []
-    spans: list[tuple[int, int]] = []
-    length = last = 0
-    opened: int | None = None
-    for mark in _MARK.finditer(marked):
-        parts.append(marked[last : mark.start()])
-        length += mark.start() - last
-        last = mark.end()
-        if (mark[0] == "[[") != (opened is None):
-            raise ValueError("`[[` and `]]` do not pair up")
-        if opened is None:
-            opened = length
-        else:
-            spans.append((opened, length))
-            opened = None
-    if opened is not None:
-        raise ValueError("`[[` is not closed")
-    return "".join([*parts, marked[last:]]), tuple(spans)
-
-
-def read_sample(raw: str | Mapping[str, Any], place: Place, *, marks: bool) -> Sample:
-    """Reads a test text or a mapping with further facts; raises `ValueError` for marks that do not pair up."""
-    facts: dict[str, Any] = {"text": raw} if isinstance(raw, str) else dict(raw)
-    text, spans = unmark(facts["text"]) if marks else (facts["text"], ())
-    party = facts.get("counterparty")
-    feedback = Feedback(
-        text=text,
-        author=facts.get("author"),
-        rating=facts.get("rating"),
-        locale=facts.get("locale", FALLBACK_LOCALE),
-        contract=Contract(title=facts["title"]) if facts.get("title") else None,
-        counterparty=Party(**party) if party else None,
-        known=tuple(facts.get("known", ())),
-    )
-    return Sample(feedback, spans or None, place)
-
-
-# --- loading --------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Loading:
-    """What is gathered while the files of one policy are read."""
-
-    root: Traversable
-    prefix: str = ""  # of the names in messages: the policy's folder as the caller wrote it
-    trusted: Container[str] = ()
-    together: bool = False  # whether the patterns that are scanned for are about to be compiled together
-    problems: list[Problem] = field(default_factory=list)
-    sources: dict[str, Source] = field(default_factory=dict)
-
-    def read(self, name: str, file: Traversable, shape: str) -> Source | None:
-        source, problems = read_file(file, self.prefix + name)
-        self.problems += problems
-        if source is None:
-            return None
-        self.sources[name] = source
-        found = structure_problems(source, shape)
-        self.problems += found
-        return None if found or problems else source
-
-    def named(self, owner: Source, key: str) -> list[tuple[str, Traversable]]:
-        """The files that a list of paths in the policy file names; a path that names nothing is a problem."""
-        found = []
-        for index, pattern in enumerate(owner.value.get(key, ())):
-            place = owner.place((key, index))
-            if pattern.startswith("/") or ".." in pattern.split("/"):
-                self.problem(place, f"`{pattern}` leads out of the policy's folder", "use a path below it")
-                continue
-            files = [(name, file) for name, file in beside(self.root, pattern) if file.is_file()]
-            if not files:
-                self.problem(place, f"no file `{pattern}`", "check the spelling; paths start at the policy's folder")
-            found += [entry for entry in files if entry not in found]
-        return found
-
-    def problem(self, place: Place, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(place, message, hint))
-
+from .words import WordStore
 
 _HEADING = re.compile(r"^#{2,6}\s+(.*?)\s*(?:\{#([a-z0-9-]+)\})?\s*$", re.M)
 
@@ -414,7 +56,7 @@ def parse(path: str | Path | None = None, *, trusted: Container[str] = (), toget
     """
     file, name, root = locate(path)
     prefix, name = (f"{Path(name).parent}/", Path(name).name) if path is not None else ("", name)
-    loading = _Loading(root, "" if prefix == "./" else prefix, trusted, together)
+    loading = Loading(root, "" if prefix == "./" else prefix, trusted, together)
     source = loading.read(name, file, "policy")
     if source is None and name not in loading.sources:
         raise PolicyError(loading.problems)
@@ -445,7 +87,7 @@ def _tolerant(source: Source) -> Source:
     return Source(source.name, source.text, value, source.places, source.key_places)
 
 
-def _read_parts(loading: _Loading, source: Source) -> ParsedPolicy | None:
+def _read_parts(loading: Loading, source: Source) -> ParsedPolicy | None:
     value = source.value
     clauses = _clauses(loading, source)
     words = [s for name, file in loading.named(source, "words") if (s := loading.read(name, file, "words"))]
@@ -484,7 +126,7 @@ def _read_parts(loading: _Loading, source: Source) -> ParsedPolicy | None:
     )
 
 
-def _specimens(loading: _Loading, folder: str | None, packs: Sequence[Source]) -> dict[str, tuple[str, Traversable]]:
+def _specimens(loading: Loading, folder: str | None, packs: Sequence[Source]) -> dict[str, tuple[str, Traversable]]:
     """The files of texts made from the rules of each pack, whether they are there or not."""
     if folder is None:
         return {}
@@ -492,7 +134,7 @@ def _specimens(loading: _Loading, folder: str | None, packs: Sequence[Source]) -
     return {name: beside(loading.root, f"{folder}/{name}.txt")[0] for name in names}
 
 
-def _clauses(loading: _Loading, source: Source) -> dict[str, str] | None:
+def _clauses(loading: Loading, source: Source) -> dict[str, str] | None:
     name = source.value.get("guidelines")
     if name is None:
         return None
@@ -507,7 +149,7 @@ def _clauses(loading: _Loading, source: Source) -> dict[str, str] | None:
 
 
 def _word_store(
-    loading: _Loading,
+    loading: Loading,
     words: Sequence[Source],
     lexicons: Sequence[Source],
     packs: Sequence[Source],
@@ -530,13 +172,13 @@ def _word_store(
     groups = {s.value["lexicon"]: s.value["groups"] for s in lexicons}
     store = WordStore(lists, macros, groups, tuple(regions), short)
     for source in [*words, *packs]:
-        _check_words(loading, source, store.surroundings(source.value.get("pack", "")))
+        check_words(loading, source, store.surroundings(source.value.get("pack", "")))
     for source in lexicons:
-        _check_lexicon(loading, source, store)
+        check_lexicon(loading, source, store)
     return store
 
 
-def _shorthand(loading: _Loading, sources: Sequence[Source]) -> dict[str, Any]:
+def _shorthand(loading: Loading, sources: Sequence[Source]) -> dict[str, Any]:
     """The tables of all files as one; each shorthand stands for other words, once."""
     whole: dict[str, Any] = {"shorthand": {}, "unsure": {}, "allowed": [], "garbled": [], "restored": []}
     seen: dict[str, Place] = {}
@@ -563,7 +205,7 @@ def _shorthand(loading: _Loading, sources: Sequence[Source]) -> dict[str, Any]:
     return whole
 
 
-def _single_words(loading: _Loading, source: Source, key: str, least: int, others: Sequence[str]) -> Sequence[str]:
+def _single_words(loading: Loading, source: Source, key: str, least: int, others: Sequence[str]) -> Sequence[str]:
     """The words that a file of shorthand lists under a key: single ones, long enough, none of them listed already."""
     words: Sequence[str] = source.value.get(key, ())
     listed = set(others)
@@ -589,7 +231,7 @@ def _rows(words: str) -> set[str]:
     return {" ".join(parts[a:b]) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)}
 
 
-def _check_shorthand(loading: _Loading, source: Source, key: str, name: str, seen: Mapping[str, Place]) -> None:
+def _check_shorthand(loading: Loading, source: Source, key: str, name: str, seen: Mapping[str, Place]) -> None:
     meaning = _names(source, key)[name]
     at_name, at_meaning = source.key_place((key, name)), source.place((key, name))
     if not folded(name)[:1].isalnum():
@@ -603,36 +245,6 @@ def _check_shorthand(loading: _Loading, source: Source, key: str, name: str, see
         loading.problem(at_meaning, f"`{meaning}` holds `{short[0]}`, which is shorthand itself", hint)
 
 
-def _check_words(loading: _Loading, source: Source, surroundings: Surroundings) -> None:
-    """Reads every list and macro once, each template at its own place."""
-    for name, templates in source.value.get("lists", {}).items():
-        for index, template in enumerate(templates):
-            _check_template(loading, source.place(("lists", name, index)), template, surroundings)
-    for name, template in source.value.get("macros", {}).items():
-        _check_template(loading, source.place(("macros", name)), template, surroundings)
-
-
-def _check_template(loading: _Loading, place: Place, template: str, surroundings: Surroundings) -> None:
-    try:
-        read_phrase(template, surroundings.lists, surroundings.macros)
-    except PhraseError as error:
-        loading.problem(place, error.message, error.hint)
-
-
-def _check_lexicon(loading: _Loading, source: Source, store: WordStore) -> None:
-    surroundings = store.surroundings("")
-    for number, group in enumerate(source.value["groups"]):
-        if "terms" not in group and "source" not in group:
-            loading.problem(source.place(("groups", number)), "this group holds no terms", "add `terms:` or `source:`")
-        for index, word in enumerate(group.get("terms", ())):
-            try:
-                read_term(word)
-            except PhraseError as error:
-                loading.problem(source.place(("groups", number, "terms", index)), error.message, error.hint)
-        for index, template in enumerate(group.get("allowed", ())):
-            _check_template(loading, source.place(("groups", number, "allowed", index)), template, surroundings)
-
-
 def form_of(
     words: WordStore, pack: str, find: Mapping[str, Any], unless: Sequence[Mapping[str, Any]], when: Mapping[str, Any]
 ) -> str:
@@ -641,7 +253,7 @@ def form_of(
 
 
 def _rules(
-    loading: _Loading, pack: Source, policy: Source, clauses: Mapping[str, str] | None, store: WordStore
+    loading: Loading, pack: Source, policy: Source, clauses: Mapping[str, str] | None, store: WordStore
 ) -> Iterator[ParsedRule]:
     surroundings = store.surroundings(pack.value["pack"])
     category_messages = policy.value.get("messages", {})
@@ -657,7 +269,7 @@ def _rules(
             loading.problem(place, f"rule `{raw['id']}` reads the rating without a `ground`", hint)
         said = raw["find"], raw.get("unless", ()), raw.get("when", {})
         if not loading.trusted or form_of(store, pack.value["pack"], *said) not in loading.trusted:
-            _check_finds(loading, pack, path, raw, surroundings)
+            check_finds(loading, pack, path, raw, surroundings)
         if not isinstance(raw["find"].get("not"), type(None)):
             loading.problem(pack.place((*path, "find")), "`not` alone finds nothing to mark", "put it inside `all:`")
         yield ParsedRule(
@@ -682,12 +294,12 @@ def _rules(
         )
 
 
-def _review(loading: _Loading, pack: Source, path: Sequence[Any], raw: Mapping[str, str] | None) -> Review | None:
+def _review(loading: Loading, pack: Source, path: Sequence[Any], raw: Mapping[str, str] | None) -> Review | None:
     day = None if raw is None else _day(loading, pack, (*path, "day"), raw["day"])
     return Review(day, raw["by"], raw["clause"]) if raw is not None and day is not None else None
 
 
-def _day(loading: _Loading, source: Source, path: Sequence[Any], written: str | None) -> date | None:
+def _day(loading: Loading, source: Source, path: Sequence[Any], written: str | None) -> date | None:
     """A day of the calendar; None, and a problem where one was written, when it is none."""
     try:
         return None if written is None else date.fromisoformat(written)
@@ -696,78 +308,7 @@ def _day(loading: _Loading, source: Source, path: Sequence[Any], written: str | 
         return None
 
 
-def _check_finds(loading: _Loading, pack: Source, path: Sequence[Any], raw: Any, surroundings: Surroundings) -> None:
-    """Builds what a rule finds and what excuses it."""
-    scanned = loading.together and raw.get("status") != "draft"
-    _check_tree(loading, pack, (*path, "find"), raw["find"], surroundings, scanned=scanned)
-    for number, excuse in enumerate(raw.get("unless", ())):
-        if set(excuse) == {"where"} or (len(excuse) == 2 and "where" not in excuse):
-            place = pack.place((*path, "unless", number))
-            loading.problem(place, "an excuse needs one thing to find beside `where`")
-            continue
-        _check_tree(loading, pack, (*path, "unless", number), excuse, surroundings)
-    _check_title(loading, pack, path, raw, surroundings)
-
-
-def _check_title(loading: _Loading, pack: Source, path: Sequence[Any], raw: Any, surroundings: Surroundings) -> None:
-    if title := raw.get("when", {}).get("contract", {}).get("title"):
-        _check_template(loading, pack.place((*path, "when", "contract", "title")), title, surroundings)
-
-
-def _check_tree(
-    loading: _Loading,
-    source: Source,
-    path: Sequence[str | int],
-    raw: Mapping[str, Any],
-    surroundings: Surroundings,
-    *,
-    scanned: bool = False,
-) -> None:
-    """Builds the tree; where a branch fails, its siblings are tried too, so that each shows its own problem.
-
-    `scanned` says that scans look for what the tree finds: for any leaf that can match by itself, while of leaves that
-    must stand together one is enough.
-    """
-    alone, beside = replace(surroundings, together=scanned), surroundings
-    for inner, node in _leaves(raw, ()):
-        around = alone if {"any"}.issuperset(each for each in inner if isinstance(each, str)) else beside
-        templates = node.get("phrase")
-        if isinstance(templates, list):  # each template shows its own problem too
-            for index, template in enumerate(templates):
-                _check_leaf(loading, source.place((*path, *inner, "phrase", index)), {"phrase": template}, around)
-            continue
-        try:
-            build_tree(node, around)
-        except OptionError as error:
-            loading.problem(source.place((*path, *inner, *error.path)), error.message, error.hint)
-
-
-def _check_leaf(loading: _Loading, place: Place, node: Mapping[str, Any], surroundings: Surroundings) -> None:
-    try:
-        build_tree(node, surroundings)
-    except OptionError as error:
-        loading.problem(place, error.message, error.hint)
-
-
-def _leaves(
-    raw: Mapping[str, Any], path: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
-    name = next((key for key in raw if key != "where"), None)
-    if name in ("any", "all", "near"):
-        nodes = raw[name]["all"] if name == "near" else raw[name]
-        inner = (name, "all") if name == "near" else (name,)
-        for index, node in enumerate(nodes):
-            yield from _leaves(node, (*path, *inner, index))
-        if name != "any" and all("not" in node for node in nodes):
-            yield path, raw
-    elif name in ("not", "count"):
-        node = raw[name]["of"] if name == "count" else raw[name]
-        yield from _leaves(node, (*path, name, *(("of",) if name == "count" else ())))
-    elif name is not None:
-        yield path, raw
-
-
-def _samples(loading: _Loading, source: Source, path: tuple[str | int, ...], *, marks: bool) -> tuple[Sample, ...]:
+def _samples(loading: Loading, source: Source, path: tuple[str | int, ...], *, marks: bool) -> tuple[Sample, ...]:
     *owner, tests, kind = path
     raw: Any = source.value
     for part in owner:
@@ -782,13 +323,13 @@ def _samples(loading: _Loading, source: Source, path: tuple[str | int, ...], *, 
     return tuple(samples)
 
 
-def _exceptions(loading: _Loading, source: Source, store: WordStore, rules: set[str]) -> Iterator[ParsedException]:
+def _exceptions(loading: Loading, source: Source, store: WordStore, rules: set[str]) -> Iterator[ParsedException]:
     for index, raw in enumerate(source.value.get("exceptions", ())):
         path = ("exceptions", index)
         for number, rule in enumerate(raw["rules"]):
             if rule not in rules:
                 loading.problem(source.place((*path, "rules", number)), f"unknown rule `{rule}`", nearest(rule, rules))
-        _check_tree(loading, source, (*path, "find"), raw["find"], store.surroundings(""))
+        check_tree(loading, source, (*path, "find"), raw["find"], store.surroundings(""))
         expires = _day(loading, source, (*path, "expires"), raw["expires"])
         if expires is None:
             continue
@@ -799,7 +340,7 @@ def _exceptions(loading: _Loading, source: Source, store: WordStore, rules: set[
         )  # fmt: skip
 
 
-def _check_ids(loading: _Loading, rules: Iterable[ParsedRule]) -> None:
+def _check_ids(loading: Loading, rules: Iterable[ParsedRule]) -> None:
     seen: dict[str, Place] = {}
     for rule in rules:
         if rule.id in seen:
@@ -809,7 +350,7 @@ def _check_ids(loading: _Loading, rules: Iterable[ParsedRule]) -> None:
         seen.setdefault(rule.id, rule.place)
 
 
-def _check_thresholds(loading: _Loading, source: Source) -> None:
+def _check_thresholds(loading: Loading, source: Source) -> None:
     before = ("audit", "reciprocity")
     for path, message, hint in contradictions(source.value.get("audit", {}).get("reciprocity", {})):
         loading.problem(source.place((*before, *path)), message, hint)

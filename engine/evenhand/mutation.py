@@ -12,8 +12,8 @@ from typing import Any
 
 from .compile import Rule
 from .errors import EvenhandError, OptionError, Place
-from .loader import ParsedPolicy, ParsedRule, Sample
 from .mutants import Change, changed_trees, dropped_entries
+from .parsed import ParsedPolicy, ParsedRule, Sample
 from .phrases import PhraseError, read_phrase, spelled
 from .policy import Policy
 from .shorthand import Shorthand

@@ -14,7 +14,7 @@ from .decide import Spent, among, decide, over_length
 from .digests import forms
 from .errors import InputError
 from .gate import Gate, gate_rules
-from .loader import ParsedPolicy, parse
+from .loader import parse
 from .model import (
     ROLES,
     Admission,
@@ -26,6 +26,7 @@ from .model import (
     Submission,
     Verdict,
 )
+from .parsed import ParsedPolicy
 from .prefilter import Prefilter
 from .text import Document
 from .thresholds import thresholds

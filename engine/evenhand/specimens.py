@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from .errors import Place, PolicyError, Problem
-from .loader import ParsedPolicy, Sample, read_sample
+from .parsed import ParsedPolicy, Sample
+from .samples import read_sample
 
 Spans = tuple[tuple[int, int], ...]
 _INDENT = "  "

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError, Place, Problem, nearest
-from .loader import ParsedPolicy, ParsedRule, form_of
+from .loader import form_of
+from .parsed import ParsedPolicy, ParsedRule
 from .schema import STATUSES
 
 STAGES = tuple(STATUSES)  # draft, shadow, nudge, hold, enforce

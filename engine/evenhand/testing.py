@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from .compile import Compiled, Rule, Waiver
 from .errors import Place
-from .loader import ParsedPolicy, ParsedRule, Sample
 from .match import covers, matches
 from .model import Contract, Feedback, Outcome
+from .parsed import ParsedPolicy, ParsedRule, Sample
 from .policy import Policy
 from .rows import feedback_of
 from .specimens import Spans, read_specimens

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import Place
-from .loader import ParsedPolicy
+from .parsed import ParsedPolicy
 from .source import Source
 
 Path = tuple[str | int, ...]

@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from ..errors import InputError
-from ..loader import ParsedRule, policy_texts
+from ..loader import policy_texts
+from ..parsed import ParsedRule
 from ..policy import load_with_files
 from ..stages import (
     STAGES,

@@ -18,7 +18,7 @@ from .shared import FOUND, emit, one_line, options, policy_path, wanted
 
 if TYPE_CHECKING:
     from ..lint import Advice
-    from ..loader import ParsedPolicy
+    from ..parsed import ParsedPolicy
     from ..testing import Case
 
 

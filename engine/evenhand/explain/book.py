@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..compile import Rule
-from ..loader import ParsedException, ParsedPolicy, ParsedRule, Sample
 from ..match import matches
 from ..model import Match, Outcome
 from ..pages import page
+from ..parsed import ParsedException, ParsedPolicy, ParsedRule, Sample
 from ..policy import Policy
 from ..schema import STATUSES
 from ..testing import all_rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from ..loader import ParsedRule
+from ..parsed import ParsedRule
 
 
 def clause_stamp(clause: str) -> str:

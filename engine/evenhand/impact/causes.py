@@ -10,9 +10,9 @@ from typing import Any
 from ..compile import Rule, Waiver, rules_of, waivers_of
 from ..decide import LENGTH_RULE, on_trial
 from ..errors import OptionError
-from ..loader import ParsedPolicy
 from ..match import excuses, matches
 from ..model import Feedback, Outcome
+from ..parsed import ParsedPolicy
 from ..phrases import PhraseError
 from ..text import Document
 from ..words import WordStore, as_json

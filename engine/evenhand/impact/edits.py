@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from ..errors import Place
-from ..loader import ParsedPolicy
+from ..parsed import ParsedPolicy
 from ..source import Source
 from ..words import as_json
 

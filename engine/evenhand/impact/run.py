@@ -15,7 +15,8 @@ from ..audit.inputs import ROWS, Reading, Source, sources
 from ..audit.workers import judged
 from ..compile import compile_part, compile_together, rules_of, version_of, waivers_of
 from ..digests import forms, of_rule
-from ..loader import ParsedPolicy, parse
+from ..loader import parse
+from ..parsed import ParsedPolicy
 from ..policy import Policy, load
 from .budgets import Budget, Spent
 from .causes import Causes

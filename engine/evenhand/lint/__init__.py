@@ -7,7 +7,7 @@ from datetime import date
 from importlib.resources import files
 
 from ..errors import InputError, nearest
-from ..loader import ParsedPolicy
+from ..parsed import ParsedPolicy
 from ..policy import Policy
 from .advice import Advice, Check, Subject
 from .exceptions import expired_exception, expiring_exception, wide_exception

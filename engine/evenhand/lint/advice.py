@@ -9,7 +9,7 @@ from functools import cached_property
 
 from ..compile import Rule
 from ..errors import Place
-from ..loader import ParsedPolicy
+from ..parsed import ParsedPolicy
 from ..policy import Policy
 from ..testing import all_rules
 from ..written import Table, Written, rules_written, tables_written

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from ..errors import nearest
-from ..loader import ParsedExcuse
+from ..parsed import ParsedExcuse
 from .advice import Advice
 
 

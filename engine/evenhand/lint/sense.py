@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..building import build_tree
 from ..compile import Rule, Waiver
 from ..errors import Place
 from ..kinds.terms import Terms
-from ..loader import ParsedRule, build_tree
 from ..match import covers, matches
 from ..model import Feedback, Match
 from ..mutants import changed_trees
+from ..parsed import ParsedRule
 from ..phrase_matcher import Phrase, Phrases
 from ..phrases import Node, Word, shortened, spelled
 from ..text import Document

@@ -9,8 +9,8 @@ import hyperscan as hs
 
 from ..frequencies import SHARE
 from ..kinds.terms import spellings
-from ..loader import ParsedPolicy
 from ..mutants import covered_entries
+from ..parsed import ParsedPolicy
 from ..phrase_matcher import TOLERATED
 from ..phrases import Term, read_term, shortened
 from ..text import fold, split_words
