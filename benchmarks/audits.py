@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import evenhand as ev
 from corpus import made_up
 from evenhand.columns import Judge
-from evenhand.compile import Scratches
+from evenhand.compiled import Scratches
 from floor import folded, scans_of_signs
 
 Figures = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from evenhand.compile import Compiled, Scratches
+from evenhand.compiled import Compiled, Scratches
 from timing import Call
 
 _WORDS = bytes(

@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator
 import regex
 
 from evenhand.codes import in_code, readings
-from evenhand.compile import Compiled, Rule
+from evenhand.compiled import Compiled, Rule
+from evenhand.disguise import bare_key
 from evenhand.kinds.regex import Regex
 from evenhand.kinds.terms import Spelling, Terms, bare_spellings, spellings
 from evenhand.match import applies
 from evenhand.matcher import Matcher
 from evenhand.model import Feedback, Match
 from evenhand.phrase_matcher import Phrase, Phrases
-from evenhand.phrases import Choice, Gap, Node, Row, Word, longest, written_out
-from evenhand.text import Document, Words, bare_key
+from evenhand.phrase_needs import longest, written_out
+from evenhand.phrases import Choice, Gap, Node, Row, Word
+from evenhand.text import Document
 from evenhand.tree import AllOf, AnyOf, Count, Leaf, Near, Not, Tree
+from evenhand.views import Words
 
 Span = tuple[int, int]
 

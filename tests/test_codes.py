@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import evenhand as ev
 from evenhand.codes import ANNOUNCEMENTS, in_code, readings
-from evenhand.text import Document, Flat, fold, split_words
+from evenhand.text import Document
+from evenhand.views import Flat, fold, split_words
 from strategies import CODES, texts
 
 POLICY = ev.load(Path(__file__).parent / "policies" / "engine" / "policies.yaml")

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import evenhand as ev
 from evenhand.building import build_tree
 from evenhand.cli import main
-from evenhand.compile import Rule
+from evenhand.compiled import Rule
 from evenhand.explain import clause_stamp, explain, near_misses, rule_sentence, says, to_pass, without
 from evenhand.explain.removal import merged
 from evenhand.explain.says import SAYS

@@ -19,7 +19,8 @@ from evenhand.matcher import Literal, Trigger
 from evenhand.prefilter import one_byte
 from evenhand.samples import read_sample, unmark
 from evenhand.schema import schema_of
-from evenhand.text import Document, Flat, WrittenOut
+from evenhand.text import Document, WrittenOut
+from evenhand.views import Flat
 from evenhand.words import WordStore
 
 FOLDER = Path(__file__).parent / "kinds"

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import example, given
 
 from evenhand.compile import DISGUISE_PATTERNS
+from evenhand.disguise import BARE_KEY, bare_key, undisguise, undisguised_string
 from evenhand.figures import runs
 from evenhand.model import Feedback
 from evenhand.prefilter import one_byte
-from evenhand.text import BARE_KEY, Document, View, Words, bare_key, fold, undisguise, undisguised_string
+from evenhand.text import Document
+from evenhand.views import View, Words, fold
 from strategies import signs, texts
 
 FOLDED = [

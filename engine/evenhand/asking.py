@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain
 
+from .disguise import bare_key
 from .tables import UNITS, Tables, Window
-from .text import Flat, bare_key, sentence_ends
+from .views import Flat, sentence_ends
 
 # Words, and beginnings of words, of which one must stand somewhere.
 Wanted = tuple[frozenset[str], tuple[str, ...]]

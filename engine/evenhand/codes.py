@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from .frequencies import SHARE
-from .text import Document, fold, split_words
+from .text import Document
+from .views import fold, split_words
 
 # How texts announce that letters stand in reverse, or were moved; as rows of folded words.
 _REVERSED = """

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from .compile import Compiled
+from .compiled import Compiled
 from .decide import Spent, among, decide
 from .errors import InputError, nearest
 from .model import ROLES, Contract, Feedback, Finding, Party, Verdict

@@ -1,16 +1,14 @@
-"""A parsed policy to an immutable compiled one: trigger tables, scan databases, rules whose trees are built at first use."""
+"""From a parsed policy to the compiled one: what its rules ask for, as tables and scan databases; kept on disk."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import marshal
 from array import array
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,23 +17,22 @@ import hyperscan as hs
 
 from . import loader
 from .building import build_tree
-from .cache import LATE, cache_file, compiling, not_collecting, read_cache, write_cache
+from .cache import cache_file, compiling, not_collecting, read_cache, write_cache
 from .codes import ANNOUNCEMENTS
-from .errors import InputError, PolicyError
+from .compiled import PARTS, Compiled, Rule, Waiver, revived, rule_of, scans_of
+from .errors import PolicyError
 from .matcher import Trigger, without_boundaries
-from .model import Category, Contract, Feedback, Outcome
 from .parsed import ParsedPolicy, ParsedRule
-from .phrase_matcher import Phrases, build_phrases
 from .shorthand import Shorthand
 from .tables import CODED, SHORTHAND, Ids, IdTable, Narrowing, Tables
-from .tree import Tree, branches
-from .words import WordStore, as_json
+from .tree import branches
+from .words import as_json
 
 LOG = logging.getLogger("evenhand")
 _LARGE = 200_000  # bytes of YAML: smaller policies are compiled before anybody wonders
 
 # Signs of disguise, looked for in the folded text: only then is the undisguised view made. They must find every text
-# that `text.undisguise` changes; what is not ASCII is \xff.
+# that `disguise.undisguise` changes; what is not ASCII is \xff.
 DISGUISE_PATTERNS = (
     "|".join(char * 3 for char in "abcdefghijklmnopqrstuvwxyz"),
     r"[a-z][013-9@$|!+<\xff]{1,8}[a-z]",
@@ -48,169 +45,6 @@ DISGUISE_PATTERNS = (
     r"\xff[0-9@$!]+\xff|(?:^|[\s\"'(\[<.,;:/-])[0-9@$!]*[0346@]\xff\xff",
     r"[a-z\xff][_~^=*\xff]{1,3}[a-z\xff]",
 )
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A compiled rule; its tree is built from the plain form at first use, which keeps loading fast."""
-
-    id: str
-    pack: str
-    category: Category
-    clause: str
-    status: str
-    outcome: Outcome
-    message: Mapping[str, str]
-    when: Mapping[str, Any]
-    find: Mapping[str, Any]
-    unless: Sequence[Mapping[str, Any]]
-    words: WordStore
-    begins: str | None = None  # days (ISO): the first and the last on which it applies
-    ends: str | None = None
-    rollout: float = 100  # percent of feedback on which it counts
-    active: bool = True  # whether the day on which the policy was loaded is one of its days
-    ground: str = ""  # why it may read the rating
-
-    @cached_property
-    def tree(self) -> Tree:
-        """What the rule looks for."""
-        return build_tree(self.find, self.words.surroundings(self.pack))
-
-    @cached_property
-    def branches(self) -> list[Tree]:
-        """The parts of the tree of which each can match by itself; scan tables point at them."""
-        return branches(self.tree)
-
-    @cached_property
-    def excuses(self) -> tuple[tuple[Tree, str], ...]:
-        """What excuses a match, each with its scope."""
-        surroundings = self.words.surroundings(self.pack)
-        return tuple((build_tree(raw, surroundings), raw.get("where", "match")) for raw in self.unless)
-
-    @cached_property
-    def title(self) -> Phrases | None:
-        """The phrase that the contract's title must hold."""
-        template = self.when.get("contract", {}).get("title")
-        return build_phrases([template], self.words.surroundings(self.pack), ()) if template else None
-
-
-@dataclass(frozen=True)
-class Waiver:
-    """A compiled exception: the rules it excuses, and where."""
-
-    id: str
-    expires: date
-    rules: frozenset[str]
-    find: Mapping[str, Any]
-    words: WordStore
-    scope: Mapping[str, Sequence[str]] = field(
-        default_factory=dict
-    )  # ids of `contracts` and `authors`; all, where empty
-
-    def concerns(self, rule: str, feedback: Feedback) -> bool:
-        """Whether it may excuse what a rule finds in this feedback."""
-        if rule not in self.rules:
-            return False
-        contract = feedback.contract or Contract()
-        author = contract.client if feedback.author == "client" else contract.freelancer if feedback.author else None
-        known = {"contracts": contract.id, "authors": author}
-        return all(known[name] in ids for name, ids in self.scope.items())
-
-    @cached_property
-    def tree(self) -> Tree:
-        """What excuses a match that it touches."""
-        return build_tree(self.find, self.words.surroundings(""))
-
-
-# The stored databases; those before the literals are loaded when they are needed. Regexes are in several: hyperscan takes
-# more than twice as long to compile twice as many, and to scan with them.
-_BARE, _WRITTEN_OUT, _IN_UNICODE = 0, 1, slice(2, LATE)
-_LITERALS, _PATTERNS, _REGEXES = LATE, LATE + 1, slice(LATE + 2, None)
-_PARTS = LATE - 2  # of the regexes
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """A policy ready to match; immutable.
-
-    Every text is scanned with `literals`, `patterns` and `regexes`. `bare`, for texts that are disguised, `in_unicode`, for
-    those that are not ASCII, and `written_out`, for those that hold shorthand, are loaded when the first such text comes.
-    """
-
-    name: str
-    version: str
-    rules: tuple[Rule, ...]
-    waivers: tuple[Waiver, ...]
-    outcomes: Mapping[str, Outcome]
-    clauses: Mapping[str, str]
-    gate: Mapping[str, Any]
-    audit: Mapping[str, Any]
-    text_limit: int
-    tables: Tables
-    literals: hs.Database
-    patterns: hs.Database
-    regexes: tuple[hs.Database, ...]
-    words: WordStore
-    artifact: Mapping[str, Any] = field(repr=False)  # what all of it was made of: plain values and stored databases
-    on: date  # the day on which exceptions must not have expired
-
-    @property
-    def shorthand(self) -> Shorthand | None:
-        """The table of shorthand, made at first use; None when the policy has none."""
-        return self.words.shorthand
-
-    @cached_property
-    def bare(self) -> hs.Database | None:
-        """The literals of undisguised words; None when no rule looks for any."""
-        return _loaded(self.artifact["databases"][_BARE])
-
-    @cached_property
-    def in_unicode(self) -> tuple[hs.Database, ...]:
-        """The regexes that staff wrote, in Unicode."""
-        return _all_loaded(self.artifact["databases"][_IN_UNICODE])
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Compiled policies travel to other processes and machines as what the cache keeps."""
-        return _unpickled, (marshal.dumps(dict(self.artifact), 2), self.on.isoformat())
-
-    @cached_property
-    def written_out(self) -> hs.Database | None:
-        """The literals of phrases that are written in shorthand themselves, written out; None when there are none."""
-        return _loaded(self.artifact["databases"][_WRITTEN_OUT])
-
-
-class Scratches:
-    """The working memory of one thread for each database: the binding cannot grow one to serve them all."""
-
-    def __init__(self, compiled: Compiled) -> None:
-        self._compiled = compiled
-        self.literals = hs.Scratch(compiled.literals)
-        self.patterns = hs.Scratch(compiled.patterns)
-        self.regexes = tuple(map(hs.Scratch, compiled.regexes))
-
-    @cached_property
-    def bare(self) -> hs.Scratch:
-        return hs.Scratch(self._compiled.bare)
-
-    @cached_property
-    def in_unicode(self) -> tuple[hs.Scratch, ...]:
-        return tuple(map(hs.Scratch, self._compiled.in_unicode))
-
-    @cached_property
-    def written_out(self) -> hs.Scratch:
-        return hs.Scratch(self._compiled.written_out)
-
-
-def _loaded(stored: bytes | memoryview | None) -> hs.Database | None:
-    return (
-        None
-        if stored is None
-        else hs.loadb(stored if isinstance(stored, bytes) else bytes(stored), mode=hs.HS_MODE_BLOCK)
-    )
-
-
-def _all_loaded(stored: Sequence[bytes | memoryview | None]) -> tuple[hs.Database, ...]:
-    return tuple(database for each in stored if (database := _loaded(each)) is not None)
 
 
 # --- building -------------------------------------------------------------------------------------------------------
@@ -235,7 +69,7 @@ def _database(id_of: Mapping[bytes, int], *, literal: bool = False, flags: int =
 
 
 def _parted(table: IdTable) -> list[dict[bytes, int]]:
-    return [dict(list(table.id_of.items())[part::_PARTS]) for part in range(_PARTS)]
+    return [dict(list(table.id_of.items())[part::PARTS]) for part in range(PARTS)]
 
 
 def _artifact(parsed: ParsedPolicy) -> dict[str, Any]:
@@ -384,54 +218,6 @@ def version_of(parsed: ParsedPolicy) -> str:
     return hashlib.sha256(as_json(content).encode()).hexdigest()[:16]
 
 
-def _revived(artifact: Mapping[str, Any], on: date) -> Compiled:
-    lists, macros, lexicons, regions, short = artifact["words"]
-    words = WordStore(lists, macros, lexicons, regions, short, checked=True)
-    rules = tuple(_rule(raw, words, on) for raw in artifact["rules"])
-    waivers = tuple(
-        Waiver(name, expires, frozenset(ruled), find, words, scope)
-        for name, written, ruled, find, scope in artifact["waivers"]
-        if (expires := date.fromisoformat(written)) >= on
-    )
-    databases = artifact["databases"]
-    compiled = Compiled(
-        artifact["name"],
-        artifact["version"],
-        rules,
-        waivers,
-        {key: Outcome(value) for key, value in artifact["outcomes"].items()},
-        artifact["clauses"],
-        artifact["gate"],
-        artifact["audit"],
-        artifact["text_limit"],
-        Tables.of(artifact),
-        _loaded(databases[_LITERALS]) or _nothing(),
-        _loaded(databases[_PATTERNS]) or _nothing(),
-        _all_loaded(databases[_REGEXES]),
-        words,
-        artifact,
-        on,
-    )
-    Scratches(compiled)  # a database for another processor is refused here, not in the first check
-    return compiled
-
-
-def _unpickled(stored: bytes, on: str) -> Compiled:
-    try:
-        return _revived(marshal.loads(stored), date.fromisoformat(on))
-    except hs.error:
-        raise InputError(
-            "this compiled policy is for another processor; load it from its files with `evenhand.load(path)` there"
-        ) from None
-
-
-@cache
-def _nothing() -> hs.Database:
-    database = hs.Database(mode=hs.HS_MODE_BLOCK)
-    database.compile(expressions=[rb"\x00\x01\x00\x01\x00"], ids=[0], flags=0)
-    return database
-
-
 def _plain(value: Any) -> Any:
     """The value with only types that `marshal` keeps."""
     if isinstance(value, Mapping):
@@ -448,7 +234,7 @@ def _plain(value: Any) -> Any:
 def rules_of(parsed: ParsedPolicy, on: date) -> tuple[Rule, ...]:
     """The rules that apply, as on a day, compiled as far as that needs no scan."""
     applied = [_plain_rule(parsed, rule) for rule in parsed.rules if rule.status != "draft"]
-    return tuple(_rule(raw, parsed.words, on) for raw in applied)
+    return tuple(rule_of(raw, parsed.words, on) for raw in applied)
 
 
 def waivers_of(parsed: ParsedPolicy, on: date) -> tuple[Waiver, ...]:
@@ -457,14 +243,9 @@ def waivers_of(parsed: ParsedPolicy, on: date) -> tuple[Waiver, ...]:
     return tuple(Waiver(e.id, e.expires, frozenset(e.rules), e.find, parsed.words, e.scope) for e in kept)
 
 
-def _rule(raw: Mapping[str, Any], words: WordStore, on: date) -> Rule:
-    active = (raw["begins"] or "") <= on.isoformat() <= (raw["ends"] or "9999")
-    return Rule(**{**raw, "outcome": Outcome(raw["outcome"])}, words=words, active=active)
-
-
 def compile_part(parsed: ParsedPolicy, rules: Container[str], on: date) -> Compiled:
     """A policy of some of the rules alone; compiled in the time that those take."""
-    return _revived(_plain(_artifact(_part(parsed, rules))), on)
+    return revived(_plain(_artifact(_part(parsed, rules))), on)
 
 
 def _part(parsed: ParsedPolicy, rules: Container[str]) -> ParsedPolicy:
@@ -489,14 +270,14 @@ class Together:
 
     def united(self) -> Compiled:
         """All rules as if of one policy, numbered from the first part to the last: only good to find candidates."""
-        databases = self.scans["databases"]
+        literals, patterns, regexes = scans_of(self.scans)
         return replace(
             self.parts[0],
             rules=tuple(rule for part in self.parts for rule in part.rules),
             tables=Tables.of(self.scans),
-            literals=_loaded(databases[_LITERALS]) or _nothing(),
-            patterns=_loaded(databases[_PATTERNS]) or _nothing(),
-            regexes=_all_loaded(databases[_REGEXES]),
+            literals=literals,
+            patterns=patterns,
+            regexes=regexes,
             artifact=self.scans,
         )
 
@@ -508,7 +289,7 @@ def compile_together(several: Sequence[ParsedPolicy], rules: Container[str], on:
         return None
     parts = [_part(each, rules) for each in several]
     unscanned = _scans([])
-    compiled = tuple(_revived(_plain({**_stated(part), **unscanned}), on) for part in parts)
+    compiled = tuple(revived(_plain({**_stated(part), **unscanned}), on) for part in parts)
     return Together(compiled, _plain(_scans(parts)))
 
 
@@ -517,7 +298,7 @@ def compile_policy(path: str | Path | None, *, cache: Path | None, on: date) -> 
     texts, problems = loader.policy_texts(path)
     large = sum(len(text) for _, text in texts) > _LARGE
     if cache is None or problems:
-        return _revived(_compiled(path, large=large), on)
+        return revived(_compiled(path, large=large), on)
     file = cache_file(cache, texts)
     if (compiled := _kept(file, on)) is not None:
         return compiled
@@ -527,7 +308,7 @@ def compile_policy(path: str | Path | None, *, cache: Path | None, on: date) -> 
         artifact = _compiled(path, large=large)
         if loader.policy_texts(path)[0] == texts:  # an edit meanwhile would be kept under the name of what was before
             write_cache(file, artifact)
-    return _revived(artifact, on)
+    return revived(artifact, on)
 
 
 def _compiled(path: str | Path | None, *, large: bool) -> dict[str, Any]:
@@ -546,7 +327,7 @@ def _kept(file: Path, on: date) -> Compiled | None:
     """What the cache holds; None when it is absent, damaged, or made by another machine or release."""
     if (cached := read_cache(file)) is not None:
         try:
-            compiled = _revived(cached.artifact, on)
+            compiled = revived(cached.artifact, on)
             if cached.whole():
                 return compiled
         except (hs.error, KeyError, TypeError, ValueError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .building import build_tree
-from .compile import Rule
+from .compiled import Rule
 from .errors import Place
 from .kinds.terms import Spelling, Terms
 from .match import covers, matches
@@ -18,8 +18,9 @@ from .phrases import Choice, Gap, Node, Row, Term, Word, shortened, spelled
 from .policy import Policy
 from .specimens import read_specimens
 from .testing import all_rules, waiver_failure
-from .text import Document, Flat, Words
+from .text import Document
 from .tree import Leaf
+from .views import Flat, Words
 from .written import Path, Table, Written, nodes, rules_written, tables_of, tables_written
 
 _MAX_ROWS = 500

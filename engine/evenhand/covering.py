@@ -14,7 +14,7 @@ from typing import Any
 from zlib import crc32
 
 from .building import build_tree
-from .compile import Rule
+from .compiled import Rule
 from .kinds.exchange import Exchange
 from .kinds.terms import Terms, masked_spellings, spellings
 from .matcher import Surroundings

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, MutableMapping, Sequence
 from time import perf_counter_ns
 
-from .compile import Compiled, Rule, Waiver
+from .compiled import Compiled, Rule, Waiver
 from .match import excuses, matches
 from .model import Excused, Feedback, Finding, Match, Outcome, Verdict
 from .text import Document

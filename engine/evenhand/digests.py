@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .cache import APART
-from .compile import Compiled, Rule, Waiver
+from .compiled import Compiled, Rule, Waiver
 from .loader import form_of
 
 _LIBRARIES = ("better-profanity", "hyperscan", "phonenumbers", "publicsuffixlist", "python-stdnum", "regex")

@@ -10,9 +10,10 @@ from itertools import pairwise
 
 import regex
 
+from .disguise import bare_key
 from .matcher import Literal, Trigger
 from .number_words import BY_LANGUAGE, COMMON, HUNDRED, MIXED, ORDINARY, TIMES, VALUES, WITHIN_A_NUMBER
-from .text import Document, bare_key
+from .text import Document
 
 # --- how a word is read ---------------------------------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from .phrases import Choice, Gap, Node, Row, Word, longest, openings, optional
+from .phrase_needs import longest, openings
+from .phrases import Choice, Gap, Node, Row, Word, optional
 
 # From words and a place among them to the places behind what fits from there on, the preferred one first, each once.
 Fit = Callable[[Sequence[str], int], Sequence[int]]

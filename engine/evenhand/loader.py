@@ -18,8 +18,8 @@ from .parsed import DEFAULT_TEXT_LIMIT, ParsedException, ParsedExcuse, ParsedPol
 from .samples import read_sample
 from .shorthand import SHORTEST_GARBLED, folded
 from .source import Source, read_file
-from .text import split_words
 from .thresholds import contradictions
+from .views import split_words
 from .words import WordStore
 
 _HEADING = re.compile(r"^#{2,6}\s+(.*?)\s*(?:\{#([a-z0-9-]+)\})?\s*$", re.M)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from .codes import Reading, in_code, readings
-from .compile import Rule, Waiver
+from .compiled import Rule, Waiver
 from .matcher import apart
 from .model import Feedback, Match
 from .text import Document

@@ -63,7 +63,7 @@ class Trigger:
     """What a text must hold for a matcher to find anything; any one of its parts is enough.
 
     `literals` are looked for in the folded words, in texts that hold shorthand also in the words as written out, where
-    `written_out` are looked for too; `bare` in the undisguised words (as `text.bare_key` writes them),
+    `written_out` are looked for too; `bare` in the undisguised words (as `disguise.bare_key` writes them),
     `patterns` (hyperscan syntax, lower case, one byte a character, 0xFF for what is not ASCII) in the folded text with
     its punctuation, `regexes` (hyperscan syntax, Unicode) there and in the text as written. `known` asks for every text
     whose feedback names the counterparty, `longer` for every ASCII text of at least so many characters, and for every other

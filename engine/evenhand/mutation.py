@@ -10,7 +10,8 @@ from functools import cached_property
 from math import sqrt
 from typing import Any
 
-from .compile import Rule
+from .compiled import Rule
+from .disguise import bare_key
 from .errors import EvenhandError, OptionError, Place
 from .mutants import Change, changed_trees, dropped_entries
 from .parsed import ParsedPolicy, ParsedRule, Sample
@@ -19,7 +20,7 @@ from .policy import Policy
 from .shorthand import Shorthand
 from .specimens import read_specimens
 from .testing import all_rules, hit_failure, miss_failure, specimen_failure, waiver_failure
-from .text import Document, bare_key
+from .text import Document
 from .words import WordStore, as_json
 from .written import Table, Written, policy_written, rules_written, tables_of, tables_written
 

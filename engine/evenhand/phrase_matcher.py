@@ -6,28 +6,27 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
+from .disguise import bare_key
 from .errors import OptionError
 from .fitting import Fit, fitting
 from .matcher import Surroundings, Trigger, united
 from .model import Match
-from .phrases import (
+from .phrase_needs import (
     Beginnings,
-    Node,
-    PhraseError,
     Places,
     bare_literals,
     cover,
     likelihood,
     literals,
     longest,
-    read_phrase,
     required_words,
-    shortened,
     written_out,
 )
+from .phrases import Node, PhraseError, read_phrase, shortened
 from .phrases import Phrase as Template
 from .shorthand import Shorthand
-from .text import AS_WRITTEN, Document, Flat, Words, WrittenOut, bare_key
+from .text import AS_WRITTEN, Document, WrittenOut
+from .views import Flat, Words
 
 TOLERATED = ("leet", "repeats", "spacing")
 MAX_MATCHES = 60

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from .cache import cache_folder
-from .compile import Compiled, compile_policy
+from .compile import compile_policy
+from .compiled import Compiled
 from .decide import Spent, among, decide, over_length
 from .digests import forms
 from .errors import InputError

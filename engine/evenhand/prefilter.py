@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 from .asking import Asking, Group, Read, begin, stand, stands
 from .codes import readings
-from .compile import Compiled, Scratches
+from .compiled import Compiled, Scratches
+from .disguise import undisguised_flat
 from .model import Feedback
 from .tables import CODED, SHORTHAND
-from .text import Document, Flat, View, WrittenOut, undisguised_flat
+from .text import Document, WrittenOut
+from .views import Flat, View
 
 _WORDS_OF_ASCII = bytes(
     code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 or 48 <= code <= 57 else 32 for code in range(256)

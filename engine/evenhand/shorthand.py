@@ -13,7 +13,8 @@ import regex
 
 from .frequencies import SHARE
 from .restoring import Vocabulary
-from .text import Document, View, WrittenOut, fold, split_words
+from .text import Document, WrittenOut
+from .views import View, fold, split_words
 
 _SHORT = 2  # letters: so short a name in capitals is often the name of a thing (`a U bolt`, `the VC`)
 _NEAR = 40  # characters: as far back as a word is looked for

@@ -6,7 +6,7 @@ import json
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .compile import Compiled, Rule, Waiver
+from .compiled import Compiled, Rule, Waiver
 from .errors import Place
 from .match import covers, matches
 from .model import Contract, Feedback, Outcome

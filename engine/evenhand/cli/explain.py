@@ -15,7 +15,7 @@ from .shared import emit, load_policy, one_line, options, policy_path
 _ID_OF_A_RULE = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)+")
 
 if TYPE_CHECKING:
-    from ..compile import Rule
+    from ..compiled import Rule
     from ..model import Feedback, Role
     from ..policy import Policy
 

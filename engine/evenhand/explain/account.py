@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..compile import Rule
+from ..compiled import Rule
 from ..model import Feedback, Finding, Outcome, Verdict
 from ..policy import Policy, checked_feedback
 from ..text import Document

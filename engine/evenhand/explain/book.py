@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..compile import Rule
+from ..compiled import Rule
 from ..match import matches
 from ..model import Match, Outcome
 from ..pages import page

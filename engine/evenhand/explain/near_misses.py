@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..compile import Rule
+from ..compiled import Rule
 from ..match import applies, matches
 from ..model import Feedback, Match
 from ..policy import Policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..compile import Rule
+from ..compiled import Rule
 from ..kinds import KINDS
 from ..kinds.exchange import Exchange
 from ..kinds.link import Wanted

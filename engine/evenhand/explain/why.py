@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..compile import Compiled, Rule
+from ..compiled import Compiled, Rule
 from ..kinds.exchange import Exchange
 from ..match import applies, covers, excuses, matches
 from ..model import Feedback, Match

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ..compile import Rule, Waiver, rules_of, waivers_of
+from ..compile import rules_of, waivers_of
+from ..compiled import Rule, Waiver
 from ..decide import LENGTH_RULE, on_trial
 from ..errors import OptionError
 from ..match import excuses, matches

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 from ..columns import Facts, Judge
-from ..compile import Compiled, Together
+from ..compile import Together
+from ..compiled import Compiled
 from ..decide import decide
 from ..model import Verdict
 from ..policy import Policy, with_length, within_limit

@@ -13,7 +13,8 @@ from ..domains import AT_WORDS, DOT_WORDS, PLAIN_SUFFIXES, PROVIDERS, is_wordy, 
 from ..frequencies import SHARE
 from ..matcher import Detector, Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
-from ..text import Document, View
+from ..text import Document
+from ..views import View
 
 MAX_CANDIDATES = 100
 _MAX_SIGNS = 200

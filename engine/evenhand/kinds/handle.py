@@ -13,7 +13,8 @@ from ..errors import OptionError, nearest
 from ..frequencies import SHARE
 from ..matcher import Detector, Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
-from ..text import Document, View, fold, split_words
+from ..text import Document
+from ..views import View, fold, split_words
 
 MAX_HANDLES = 100
 _REACH = 40  # characters between an @name and the service it is on

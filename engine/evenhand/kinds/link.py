@@ -14,7 +14,8 @@ from ..errors import OptionError, nearest
 from ..frequencies import SHARE
 from ..matcher import Detector, Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
-from ..text import Document, View, fold
+from ..text import Document
+from ..views import View, fold
 
 MAX_LINKS = 200
 

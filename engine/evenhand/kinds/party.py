@@ -11,7 +11,8 @@ from ..errors import OptionError
 from ..figures import Figure, runs
 from ..matcher import Detector, Kind, Matcher, Surroundings, Trigger, apart
 from ..model import Feedback, Match
-from ..text import Document, fold, split_words
+from ..text import Document
+from ..views import fold, split_words
 
 FIELDS = ("email", "phone", "name", "company")
 _MAX_DETAILS = 50

@@ -10,7 +10,8 @@ from ..errors import OptionError, nearest
 from ..matcher import Kind, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..phrases import spelled
-from ..text import Document, fold, reads_by_character, split_words
+from ..text import Document
+from ..views import fold, reads_by_character, split_words
 
 _MIN_WORDS = 8
 _STEM = 4  # "candles" in the title and "candle" in the text are about the same thing

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Any
 
+from ..disguise import bare_key
 from ..matcher import Detector, Kind, Literal, Matcher, Several, Surroundings, Trigger, apart
 from ..model import Match
-from ..text import Document, bare_key
+from ..text import Document
 
 _MAX_SECRETS = 100
 

@@ -11,13 +11,15 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
+from ..disguise import bare_key
 from ..errors import OptionError, nearest
 from ..frequencies import SHARE, share
 from ..matcher import ONLY_NOT_ASCII, Kind, Literal, Matcher, Surroundings, Trigger
 from ..model import Match
 from ..phrase_matcher import Form
 from ..phrases import TOLERANCES, Phrase, PhraseError, Term, read_term, spelled
-from ..text import ENDS, Document, Flat, bare_key, fold, split_words
+from ..text import Document
+from ..views import ENDS, Flat, fold, split_words
 
 # --- spellings ------------------------------------------------------------------------------------------------------
 

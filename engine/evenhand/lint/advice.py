@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from ..compile import Rule
+from ..compiled import Rule
 from ..errors import Place
 from ..parsed import ParsedPolicy
 from ..policy import Policy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..compile import Waiver
+from ..compiled import Waiver
 from ..model import Feedback
 from ..text import Document
 from .advice import Advice, Found, Subject

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..building import build_tree
-from ..compile import Rule, Waiver
+from ..compiled import Rule, Waiver
 from ..errors import Place
 from ..kinds.terms import Terms
 from ..match import covers, matches

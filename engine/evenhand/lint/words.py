@@ -13,7 +13,7 @@ from ..mutants import covered_entries
 from ..parsed import ParsedPolicy
 from ..phrase_matcher import TOLERATED
 from ..phrases import Term, read_term, shortened
-from ..text import fold, split_words
+from ..views import fold, split_words
 from ..written import Path, Written, names_in, nodes
 from .advice import Advice, Found, Subject
 
