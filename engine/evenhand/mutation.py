@@ -312,7 +312,7 @@ class _Letters:
             ["".join(document.words.words), "".join(written.flat.words) if written is not None else ""]
         )
         self.bare = "".join(map(bare_key, document.words.words)) + " " + "".join(document.bare_flat.words)
-        self.masked = any(sign in document.folded.string for sign in "*#•✱_") or "--" in document.folded.string
+        self.masked = any(sign in document.folded.string for sign in "*#•✱_^") or "--" in document.folded.string
 
     def may_hold(self, rows: Sequence[str]) -> bool:
         if self.masked:

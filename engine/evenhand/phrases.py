@@ -274,7 +274,7 @@ TOLERANCES = {
     "split": "a space or sign inside (fu ck)",
     "joined": "spaces left out (killyourself)",
     "masked": "stars for letters (f*ck, f***)",
-    "typos": "a letter dropped or two swapped (fukc)",
+    "typos": "a letter dropped, two swapped, or one that sounds alike (fukc, phuck)",
 }
 
 

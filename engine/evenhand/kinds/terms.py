@@ -27,8 +27,10 @@ _UNDISGUISED = frozenset({"leet", "repeats", "spacing"})  # what the undisguised
 _SHORTEST_PIECE = 3
 _VOWELS = frozenset("aeiouy")
 _ALIKE = {"i": "l", "u": "v"}  # letters that pass for others: "bltch", "cvnt"
-_MASK = re.compile(r"(?<![a-z0-9*])[a-z]*(?:[*#•✱_]|-{2,})[a-z*#•✱_-]*(?![a-z0-9])")
-_MASKED_AT_ALL = re.compile(r"[a-z](?:[*#•✱_]|--)")
+# What sounds alike: "phuck", "fukk", "kunt".
+_SOUNDS = (("ck", "kk"), ("ck", "cc"), ("ck", "k"), ("c", "k"), ("f", "ph"), ("ph", "f"), ("er", "ah"))
+_MASK = re.compile(r"(?<![a-z0-9*])[a-z]*(?:[*#•✱_^]|-{2,})[a-z*#•✱_^-]*(?![a-z0-9])")
+_MASKED_AT_ALL = re.compile(r"[a-z](?:[*#•✱_^]|--)")
 _MASKED = "masked"
 MAX_MATCHES = 100
 
@@ -78,6 +80,9 @@ def _typos(term: Term) -> Iterator[tuple[str, ...]]:
             yield (swapped,)
         if word[at] in _VOWELS and len(dropped) >= 3 and dropped not in SHARE:
             yield (dropped,)
+    for written, heard in _SOUNDS:
+        if written in word and (spelled := word.replace(written, heard, 1)) not in SHARE:
+            yield (spelled,)
 
 
 def _masks(term: Term) -> Iterator[tuple[str, ...]]:
@@ -256,7 +261,7 @@ class Terms:
     @cached_property
     def trigger(self) -> Trigger | None:
         bare = frozenset(_literal(s) for term in self.terms for s in bare_spellings(term))
-        masks = frozenset({r"[a-z][*#_\xff]", r"[a-z]--"}) if self.may_be_masked else frozenset[str]()
+        masks = frozenset({r"[a-z][*#_^\xff]", r"[a-z]--"}) if self.may_be_masked else frozenset[str]()
         if self.only_disguised and all(term.tolerate <= {*_UNDISGUISED, _MASKED} for term in self.terms):
             # words as they stand are a disguise only by letters that are not ASCII
             return Trigger(bare=bare, patterns=masks, longer=ONLY_NOT_ASCII, disguised=not masks)
