@@ -32,6 +32,9 @@ def read(text: str, table: Shorthand = TABLE) -> str:
         # in pieces
         ("a fr-ee-lanc_er?", "a freelancer?"),
         ("pro.mi.sed pri|vate", "promised private"),
+        # in pieces, with signs for letters; other words with signs beside them
+        ("prom1.sed m0ney", "promised money"),
+        ("rvw 4 m0ney, 4 st4rs", "review 4 money, 4 stars"),
         # letters swapped: two words at least
         ("A fkae cnotract.", "a fake contract."),
         ("He porimsed a gfit", "he promised a gift"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import groupby
 
+from .disguise import undo_leet
 from .frequencies import SHARE
 
 _VOWELS = "aeiouy"
@@ -20,6 +21,7 @@ _SIGNS = re.compile(f"[{_MASK}]")
 # A word in pieces: "fr-ee-bie".
 _PIECES = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}(?:[-.*_/|~][^\W\d_]{1,5}){1,4}(?![^\W_])")
 _WITHIN = re.compile(r"[-.*_/|~](?<=\w.)(?=\w)")
+_SIGNED = re.compile(r"(?<![^\W_])(?=[a-z]*[0-9@$!|])[a-z0-9@$!|]{3,}(?![^\W_])")  # with signs for letters: "st4rs"
 _CUT_LETTERS, _CUTS = 5, 2  # of such a word, at least; one cut is enough where a piece is no word itself
 _SHOWN = 0.5  # of the letters of a masked word, at least
 _SWAPPED_LETTERS, _SWAPPED_WORDS = 4, 2  # of such a word, and in a text, at least
@@ -105,6 +107,17 @@ class Vocabulary:
             found |= swapped
         if _are_heard(heard := meant.get(_HEARD, {}), words):
             found |= heard
+        return found | self.signed(string) if found else found
+
+    def signed(self, string: str) -> dict[str, str]:
+        """Words of a folded text with signs for letters. They are restored beside other disguises: alone, they are undone anyway."""
+        found: dict[str, str] = {}
+        leet = undo_leet(string)
+        if leet != string:
+            for each in _SIGNED.finditer(string):
+                meant = leet[slice(*each.span())]
+                if meant != each[0] and meant in self._known:
+                    found[each[0]] = meant
         return found
 
     def places(self, string: str, restored: Mapping[str, str]) -> Iterable[tuple[int, int, str]]:
@@ -126,13 +139,14 @@ class Vocabulary:
         found: dict[str, str] = {}
         if not _WITHIN.search(string):  # most texts
             return found
-        for each in _PIECES.finditer(string):
-            pieces = re.split(r"[\W_]", each[0])
-            whole = "".join(pieces)
-            cut = len(pieces) > _CUTS or not self._known.issuperset(pieces)
-            apart = max(map(len, pieces)) == 1  # letters one by one are told otherwise
-            if cut and not apart and len(whole) >= _CUT_LETTERS and whole in self._known:
-                found[each[0]] = whole
+        for read in dict.fromkeys((string, undo_leet(string))):  # either as long as the text
+            for each in _PIECES.finditer(read):
+                pieces = re.split(r"[\W_]", each[0])
+                whole = "".join(pieces)
+                cut = len(pieces) > _CUTS or not self._known.issuperset(pieces)
+                apart = max(map(len, pieces)) == 1  # letters one by one are told otherwise
+                if cut and not apart and len(whole) >= _CUT_LETTERS and whole in self._known:
+                    found[string[slice(*each.span())]] = whole
         return found
 
     def _masked(self, string: str) -> dict[str, str]:

@@ -132,6 +132,8 @@ class Shorthand:
             kept = {at for each in self._allowed.among(string, words) for at in range(*each.span)}
             found = self._read([each for each in found if kept.isdisjoint(range(*each.span))], string)
             read = [(*each.span, each.shown, self.meanings[each.name]) for each in found]
+        if read and not restored and self.vocabulary is not None:
+            restored = self.vocabulary.signed(string)
         if restored and self.vocabulary is not None:
             in_short = {at: number for number, (a, b, *_) in enumerate(read) for at in range(a, b)}
             whole = [
