@@ -35,6 +35,8 @@ def read(text: str, table: Shorthand = TABLE) -> str:
         # in pieces, with signs for letters; other words with signs beside them
         ("prom1.sed m0ney", "promised money"),
         ("rvw 4 m0ney, 4 st4rs", "review 4 money, 4 stars"),
+        # several in pieces: short ones too; and words of letters apart beside them
+        ("fa/ke con-tract, g.i.f.t, mon-ey", "fake contract, gift, money"),
         # letters swapped: two words at least
         ("A fkae cnotract.", "a fake contract."),
         ("He porimsed a gfit", "he promised a gift"),
@@ -53,6 +55,7 @@ def test_restored(text: str, restored: str) -> None:
     "text",
     [
         "One fkae word may be a slip.",
+        "A fa-ke one and two brand-new co-founders.",
         "2*4 and a*b, and C# or F#dev",
         "*great* work, **bold** claims",
         "f***ing and p***y show too little",

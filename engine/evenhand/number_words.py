@@ -4,7 +4,8 @@ from __future__ import annotations
 
 # For each language the words for 0 to 9, folded; | parts several words for one digit.
 _DIGITS = {
-    "en": "zero|oh|nought|zerro one|wan two three|tree four|fower five|fife six seven eight|ate nine|niner",
+    "en": "zero|oh|nought|zerro one|wan|wun two|too three|tree four|fower|fore five|fife|fyve six|siks seven|sevn eight|ate|ait "
+    "nine|niner|nyne",
     "es": "cero|zero uno|un|una dos tres cuatro cinco seis siete ocho nueve",
     "pt": "zero um|uma dois|duas tres quatro cinco seis|meia sete oito nove",
     "fr": "zero un|une deux trois quatre cinq six sept huit neuf",

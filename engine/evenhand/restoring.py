@@ -23,6 +23,9 @@ _PIECES = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}(?:[-.*_/|~][^\W\d_]{1,5}){1,4}(?
 _WITHIN = re.compile(r"[-.*_/|~](?<=\w.)(?=\w)")
 _SIGNED = re.compile(r"(?<![^\W_])(?=[a-z]*[0-9@$!|])[a-z0-9@$!|]{3,}(?![^\W_])")  # with signs for letters: "st4rs"
 _CUT_LETTERS, _CUTS = 5, 2  # of such a word, at least; one cut is enough where a piece is no word itself
+_FEW_CUT_LETTERS, _CUT_WORDS = 3, 3  # where so many words of a text are in pieces, shorter ones are too
+# Letters apart: "t.e.n".
+_APART = re.compile(r"(?<![^\W_])[^\W\d_](?:[-.*_/|~][^\W\d_]){2,}(?![^\W_])")
 _SHOWN = 0.5  # of the letters of a masked word, at least
 _SWAPPED_LETTERS, _SWAPPED_WORDS = 4, 2  # of such a word, and in a text, at least
 _JOINED_LETTERS, _JOINED_LETTERS_AT_MOST, _JOINED_WORDS = 10, 60, 3  # of words run together
@@ -110,8 +113,11 @@ class Vocabulary:
         return found | self.signed(string) if found else found
 
     def signed(self, string: str) -> dict[str, str]:
-        """Words of a folded text with signs for letters. They are restored beside other disguises: alone, they are undone anyway."""
+        """Words of a folded text with signs for letters, or letters apart: restored beside others, undone anyway where alone."""
         found: dict[str, str] = {}
+        for each in _APART.finditer(string):
+            if (meant := re.sub(r"[\W_]", "", each[0])) in self._known:
+                found[each[0]] = meant
         leet = undo_leet(string)
         if leet != string:
             for each in _SIGNED.finditer(string):
@@ -137,6 +143,7 @@ class Vocabulary:
 
     def _in_pieces(self, string: str) -> dict[str, str]:
         found: dict[str, str] = {}
+        short: dict[str, str] = {}
         if not _WITHIN.search(string):  # most texts
             return found
         for read in dict.fromkeys((string, undo_leet(string))):  # either as long as the text
@@ -145,9 +152,9 @@ class Vocabulary:
                 whole = "".join(pieces)
                 cut = len(pieces) > _CUTS or not self._known.issuperset(pieces)
                 apart = max(map(len, pieces)) == 1  # letters one by one are told otherwise
-                if cut and not apart and len(whole) >= _CUT_LETTERS and whole in self._known:
-                    found[string[slice(*each.span())]] = whole
-        return found
+                if cut and not apart and len(whole) >= _FEW_CUT_LETTERS and whole in self._known:
+                    (found if len(whole) >= _CUT_LETTERS else short)[string[slice(*each.span())]] = whole
+        return found | short if len(found) + len(short) >= _CUT_WORDS else found
 
     def _masked(self, string: str) -> dict[str, str]:
         found: dict[str, str] = {}

@@ -93,6 +93,9 @@ def _masks(term: Term) -> Iterator[tuple[str, ...]]:
     yield from ((word[:at] + "*" + word[at + 1 :],) for at in inner)
     yield from ((word[:at] + "**" + word[at + 2 :],) for at in range(1, len(word) - 1))
     yield (word[0] + "*" * (len(word) - 2) + word[-1],)
+    masked = word[0] + "".join("*" if char in _VOWELS else char for char in word[1:])
+    if masked.count("*") > 1:  # "m*th*rf*ck*r"
+        yield (masked,)
     if term.severity == "extreme":
         yield (word[0] + "*" * (len(word) - 1),)
 
