@@ -17,7 +17,6 @@ _VOWELS = "aeiouy"
 _MASK = "*#"
 # A word with signs for some of its vowels: "r*v**w".
 _MASKED = re.compile(rf"(?<![^\W_])[a-z](?:[a-z]*[{_MASK}]{{1,2}})+[a-z]+(?![^\W_]|[{_MASK}])")
-_SIGNS = re.compile(f"[{_MASK}]")
 # A word in pieces: "fr-ee-bie".
 _PIECES = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}(?:[-.*_/|~][^\W\d_]{1,5}){1,4}(?![^\W_])")
 _WITHIN = re.compile(r"[-.*_/|~](?<=\w.)(?=\w)")
@@ -71,6 +70,12 @@ def sound(word: str) -> str:
     """A key that English words have in common with what sounds about like them: `munny` and `money` give `mone`."""
     silent = word[:-1] if len(word) > len("the") and word[-1] == "e" and word[-2] not in _VOWELS else word
     return "".join(char for char, _ in groupby(_SOUND.sub(_sounded, silent)))
+
+
+def _chunk(string: str, at: int) -> str:
+    """What stands between the spaces round a place."""
+    end = string.find(" ", at)
+    return string[string.rfind(" ", 0, at) + 1 : end if end >= 0 else len(string)]
 
 
 def _letters(word: str) -> str:
@@ -144,21 +149,20 @@ class Vocabulary:
     def _in_pieces(self, string: str) -> dict[str, str]:
         found: dict[str, str] = {}
         short: dict[str, str] = {}
-        if not _WITHIN.search(string):  # most texts
-            return found
-        for read in dict.fromkeys((string, undo_leet(string))):  # either as long as the text
-            for each in _PIECES.finditer(read):
-                pieces = re.split(r"[\W_]", each[0])
-                whole = "".join(pieces)
-                cut = len(pieces) > _CUTS or not self._known.issuperset(pieces)
-                apart = max(map(len, pieces)) == 1  # letters one by one are told otherwise
-                if cut and not apart and len(whole) >= _FEW_CUT_LETTERS and whole in self._known:
-                    (found if len(whole) >= _CUT_LETTERS else short)[string[slice(*each.span())]] = whole
+        for chunk in {_chunk(string, each.start()) for each in _WITHIN.finditer(string)}:  # none, in most texts
+            for read in dict.fromkeys((chunk, undo_leet(chunk))):  # either as long as the chunk
+                for each in _PIECES.finditer(read):
+                    pieces = re.split(r"[\W_]", each[0])
+                    whole = "".join(pieces)
+                    cut = len(pieces) > _CUTS or not self._known.issuperset(pieces)
+                    apart = max(map(len, pieces)) == 1  # letters one by one are told otherwise
+                    if cut and not apart and len(whole) >= _FEW_CUT_LETTERS and whole in self._known:
+                        (found if len(whole) >= _CUT_LETTERS else short)[chunk[slice(*each.span())]] = whole
         return found | short if len(found) + len(short) >= _CUT_WORDS else found
 
     def _masked(self, string: str) -> dict[str, str]:
         found: dict[str, str] = {}
-        if not _SIGNS.search(string):
+        if not any(sign in string for sign in _MASK):
             return found
         for each in _MASKED.finditer(string):
             signs = sum(map(each[0].count, _MASK))
