@@ -168,15 +168,17 @@ class Near:
                 return
 
     def _nearest(self, document: Document, anchor: Match, last: Match, matches: Sequence[Match]) -> Match | None:
-        fitting = [
-            m
-            for m in matches
-            if m is not anchor
-            and (not self.ordered or m.start >= last.end)
-            and (m.start, m.end) != (anchor.start, anchor.end)
-            and self.distance.holds(document, anchor, m)
-        ]
-        return min(fitting, key=lambda m: (max(m.start - anchor.end, anchor.start - m.end, 0), m), default=None)
+        nearest: Match | None = None
+        least = 0
+        for match in matches:
+            apart = max(match.start - anchor.end, anchor.start - match.end, 0)
+            if nearest is not None and (apart > least or (apart == least and match >= nearest)):
+                continue  # before anything dearer is asked
+            if match is anchor or (match.start, match.end) == (anchor.start, anchor.end):
+                continue
+            if (not self.ordered or match.start >= last.end) and self.distance.holds(document, anchor, match):
+                nearest, least = match, apart
+        return nearest
 
     def _cover(self, group: list[Match]) -> Match:
         why = f"near (within {self.distance}): " + "; ".join(match.why for match in group)
