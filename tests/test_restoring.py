@@ -55,6 +55,7 @@ def test_restored(text: str, restored: str) -> None:
     "text",
     [
         "One fkae word may be a slip.",
+        "The dale and a feak of wind.",
         "A fa-ke one and two brand-new co-founders.",
         "2*4 and a*b, and C# or F#dev",
         "*great* work, **bold** claims",

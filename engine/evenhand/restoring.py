@@ -27,6 +27,8 @@ _FEW_CUT_LETTERS, _CUT_WORDS = 3, 3  # where so many words of a text are in piec
 _APART = re.compile(r"(?<![^\W_])[^\W\d_](?:[-.*_/|~][^\W\d_]){2,}(?![^\W_])")
 _SHOWN = 0.5  # of the letters of a masked word, at least
 _SWAPPED_LETTERS, _SWAPPED_WORDS = 4, 2  # of such a word, and in a text, at least
+# Short words that begin as words do may be words themselves: `heat` is no `hate`, while `fkae` and `gfit` are none.
+_SPOKEN = re.compile(r"[aeiouy]|[^aeiou][aeiouyhlr]|s[ckmnpqtw]|[tdw][rw]|kn|gn|ps")
 _JOINED_LETTERS, _JOINED_LETTERS_AT_MOST, _JOINED_WORDS = 10, 60, 3  # of words run together
 # Short words that stand among others; other short ones are pieces of longer words.
 _SHORT = frozenset("a am an as at be by do go he hi if im in is it me my no of on or so to up us we ya".split())
@@ -111,7 +113,8 @@ class Vocabulary:
                 how, plain = each
                 meant.setdefault(how, {})[word] = plain
         found = meant.get(_JOINED, {}) | self._in_pieces(string) | self._masked(string)
-        if len(swapped := meant.get(_SWAPPED, {})) >= _SWAPPED_WORDS:
+        swapped = meant.get(_SWAPPED, {})
+        if sum(len(word) > _SWAPPED_LETTERS or not _SPOKEN.match(word) for word in swapped) >= _SWAPPED_WORDS:
             found |= swapped
         if _are_heard(heard := meant.get(_HEARD, {}), words):
             found |= heard
