@@ -124,12 +124,12 @@ class Asking:
         self._tables = tables
         self._sets: list[Wanted | None] = [None] * len(tables.beside)
         self._spellings: list[Wanted | None] = [None] * len(tables.beside)
-        self.rows: list[Row | None] = [None] * len(tables.rows)  # those that were asked for so far
+        self._rows: list[Row | None] = [None] * len(tables.rows)
         self._anywhere: list[Anywhere | None] = [None] * len(tables.rows)
 
     def row(self, number: int) -> Row:
         """What a row asks for, by the first window of each target."""
-        return self.rows[number] or self._resolved(number)
+        return self._rows[number] or self._resolved(number)
 
     def anywhere(self, number: int) -> Anywhere:
         """What a row asks for where words are disguised."""
@@ -157,7 +157,7 @@ class Asking:
         if len(made) == 1:  # one look is enough
             made = [(None, made[0][1])]
         placed = bool(windows) or any(within for _, several in made for *_, within in several)
-        asked = self.rows[row] = placed, whole, made
+        asked = self._rows[row] = placed, whole, made
         return asked
 
     def _spelled(self, number: int) -> Wanted:

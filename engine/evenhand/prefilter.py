@@ -247,16 +247,16 @@ class Prefilter:
         self, hits: Iterable[_Hit], words: Sequence[str], scanned: bytes
     ) -> Iterator[tuple[list[Group], int]]:
         """What each hit asks for and which word it ends in, where some word of its windows stands in one of them."""
-        row_of, rows, count = self._row_of, self._asking.rows, scanned.count
+        row_of, row = self._row_of, self._asking.row
         margin = len(self._margin) - 1
         so_far, counted = 0, 0  # hits come in the order of their ends, those of the patterns behind the others
         for hit, end in hits:
-            windowed, whole, groups = rows[row_of[hit]] or self._asking.row(row_of[hit])
+            windowed, whole, groups = row(row_of[hit])
             at = -1
             if windowed:
                 if end < so_far:
                     so_far = counted = 0
-                counted += count(b" ", so_far, end)
+                counted += scanned.count(b" ", so_far, end)
                 so_far = end
                 at = margin + counted - (scanned[end - 1] == _SPACE)
                 if whole is not None:

@@ -24,7 +24,7 @@ _SIGNED = re.compile(r"(?<![^\W_])(?=[a-z]*[0-9@$!|])[a-z0-9@$!|]{3,}(?![^\W_])"
 _CUT_LETTERS, _CUTS = 5, 2  # of such a word, at least; one cut is enough where a piece is no word itself
 _FEW_CUT_LETTERS, _CUT_WORDS = 3, 3  # where so many words of a text are in pieces, shorter ones are too
 # Letters apart: "t.e.n".
-_APART = re.compile(r"(?<![^\W_])[^\W\d_](?:[-.*_/|~][^\W\d_]){2,}(?![^\W_])")
+_LETTERS_APART = re.compile(r"(?<![^\W_])[^\W\d_](?:[-.*_/|~][^\W\d_]){2,}(?![^\W_])")
 _SHOWN = 0.5  # of the letters of a masked word, at least
 _SWAPPED_LETTERS, _SWAPPED_WORDS = 4, 2  # of such a word, and in a text, at least
 # Short words that begin as words do may be words themselves: `heat` is no `hate`, while `fkae` and `gfit` are none.
@@ -123,7 +123,7 @@ class Vocabulary:
     def signed(self, string: str) -> dict[str, str]:
         """Words of a folded text with signs for letters, or letters apart: restored beside others, undone anyway where alone."""
         found: dict[str, str] = {}
-        for each in _APART.finditer(string):
+        for each in _LETTERS_APART.finditer(string):
             if (meant := re.sub(r"[\W_]", "", each[0])) in self._known:
                 found[each[0]] = meant
         leet = undo_leet(string)
